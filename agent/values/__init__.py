@@ -1,0 +1,1 @@
+"""Frozen values that flow through every room. They know nothing of where they came from."""

@@ -1,0 +1,91 @@
+"""A tenant's agent as data: what it says, knows and may do. Parsed and checked in agent.profiles."""
+
+from dataclasses import dataclass
+from typing import Literal
+
+
+@dataclass(frozen=True, slots=True)
+class Service:
+    """A bookable service. ``aliases`` are the words callers use; ``price`` is a speakable text."""
+
+    id: str
+    name: str
+    minutes: int
+    price: str
+    aliases: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Fact:
+    """A question callers ask and its fixed answer. ``keywords`` are word groups; each group is one way to ask."""
+
+    id: str
+    keywords: tuple[tuple[str, ...], ...]
+    answer: str
+
+
+@dataclass(frozen=True, slots=True)
+class Hours:
+    """Opening on one weekday (0 = Monday), minutes since midnight, tenant's zone."""
+
+    weekday: int
+    opens_min: int
+    closes_min: int
+
+
+@dataclass(frozen=True, slots=True)
+class SlotSpec:
+    """A slot of a task: its type and how it is asked for, read back and repaired."""
+
+    name: str
+    type: Literal["person_name", "phone", "email", "date", "time", "service", "yes_no", "free_text"]
+    ask: str
+    required: bool = True
+    reask: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class TaskSpec:
+    """What a caller may want done. ``check`` is a READ tool, ``commit`` a WRITE tool."""
+
+    id: str
+    intent_words: tuple[tuple[str, ...], ...]
+    slots: tuple[SlotSpec, ...]
+    read_back: str
+    done: str
+    check: str = ""
+    commit: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Patience:
+    """When the agent speaks up in silence, in ms, and how long a call may be."""
+
+    reprompt_ms: int = 8_000
+    second_reprompt_ms: int = 15_000
+    max_call_ms: int = 900_000
+
+
+@dataclass(frozen=True, slots=True)
+class AgentProfile:
+    """One tenant's agent. ``sha`` is the sha256 of the files it was parsed from; a call keeps its snapshot."""
+
+    tenant: str
+    name: str
+    business: str
+    timezone: str
+    numbers: tuple[str, ...]
+    disclosure: str
+    greeting: str
+    goodbye: str
+    voice: str
+    queue: str
+    services: tuple[Service, ...]
+    facts: tuple[Fact, ...]
+    hours: tuple[Hours, ...]
+    tasks: tuple[TaskSpec, ...]
+    phrases: dict[str, str]
+    persona: str
+    recording: Literal["off", "ask"] = "off"
+    patience: Patience = Patience()
+    sha: str = ""
