@@ -33,10 +33,11 @@ class TurnDetector(Protocol):
 class Recogniser(Protocol):
     """Speech to text."""
 
-    async def transcribe(self, pcm: bytes, hints: str = "", is_final: bool = True) -> Transcript:
+    async def transcribe(self, pcm: bytes, hints: str = "", is_final: bool = True, stream: str = "") -> Transcript:
         """Text of one stretch of speech (16 kHz PCM). ``hints`` are words to expect.
 
-        Final requests go before partial ones; a partial may be dropped with empty text under load.
+        Final requests go before partial ones. ``stream`` names the audio stream (a call): a newer request of the
+        same stream replaces a partial that still waits, which then ends with empty text. Raises ModelUnavailable.
         """
 
 
@@ -48,6 +49,9 @@ class Reasoner(Protocol):
 
         Raises ModelUnavailable when the worker is gone.
         """
+
+    async def warm(self, system: str) -> None:
+        """Read ``system`` ahead, so that the first reply under it need not. Raises ModelUnavailable."""
 
 
 class Synthesiser(Protocol):
