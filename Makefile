@@ -1,0 +1,52 @@
+# Each target does the set-up it needs first; a second run finds everything in place.
+# ATTENDANT_HOME=DIR keeps all that is generated under DIR instead of var/ and .venv/.
+
+venv   := $(if $(ATTENDANT_HOME),$(ATTENDANT_HOME)/venv,.venv)
+python := $(venv)/bin/python
+var    := $(if $(ATTENDANT_HOME),$(ATTENDANT_HOME),var)
+
+.PHONY: help setup tools demo test lint run talk bench eval migrate models clean
+
+help:     ## say what the targets do
+	@sed -n 's/^\([a-z]*\):.*## /  make \1\t/p' Makefile | expand -t 16
+
+setup:    ## install everything, verify it, and stop
+	@scripts/bootstrap.sh
+
+tools:    # the Python environment alone: enough for lint
+	@scripts/bootstrap.sh --environment-only
+
+demo: setup     ## a caller rings, asks, books and hangs up; hear it under var/demo
+	@$(python) -m agent demo
+
+test: setup     ## all tests, real calls included
+	@$(python) -m pytest tests
+
+lint: tools     ## style, types, layers and the shape of the code
+	@$(python) -m ruff check .
+	@$(python) -m ruff format --check .
+	@$(python) -m mypy --strict agent
+	@$(venv)/bin/lint-imports
+	@$(python) scripts/shape.py agent scripts
+
+run: setup      ## the service, for a real trunk
+	@$(python) -m agent run
+
+talk: setup     ## the service and a softphone account to ring it with
+	@$(python) -m agent talk
+
+bench: setup    ## a measurement: make bench NAME=voice-to-voice
+	@$(python) -m agent bench $(NAME)
+
+eval: setup     ## simulated callers against the running service: make eval SCENARIO=book N=10
+	@$(python) -m agent call --scenario $(or $(SCENARIO),book) --n $(or $(N),10)
+
+migrate: setup  ## bring the database schema up to date
+	@$(python) -m agent migrate
+
+models: setup   ## fetch the models and compare every byte with models/manifest.toml
+	@$(python) -m agent models verify
+
+clean:    ## remove all that is generated; the next run starts from nothing
+	@if [ -e "$(var)/setup.lock" ]; then exec 9<"$(var)/setup.lock"; flock -n 9 || { echo "set-up is running; stop it first" >&2; exit 1; }; fi
+	rm -rf $(venv) $(if $(ATTENDANT_HOME),$(foreach d,asterisk demo log models pbx postgres run stamps wheels setup.lock,$(var)/$(d)),var)
