@@ -13,7 +13,7 @@ from typing import Any
 WIDTH = 120
 OUTPUT = Path(__file__).parent.parent / "agent/adapters/asterisk/operations.py"
 
-HEADER = '''"""Every ARI operation, by resource and nickname. Written by scripts/generate_ari_operations.py: do not edit.
+HEADER = '''"""Every ARI operation by resource and nickname. Written by scripts/generate_ari_operations.py: do not edit.
 
 Source: the rest-api/*.json of Asterisk 22.
 """
