@@ -68,7 +68,10 @@ class Patience:
 
 @dataclass(frozen=True, slots=True)
 class AgentProfile:
-    """One tenant's agent. ``sha`` is the sha256 of the files it was parsed from; a call keeps its snapshot."""
+    """One tenant's agent. ``sha`` is the sha256 of the files it was parsed from; a call keeps its snapshot.
+
+    ``country`` (ISO 3166, two letters) says how callers' numbers and numeric dates are read.
+    """
 
     tenant: str
     name: str
@@ -89,3 +92,4 @@ class AgentProfile:
     recording: Literal["off", "ask"] = "off"
     patience: Patience = Patience()
     sha: str = ""
+    country: str = "US"
