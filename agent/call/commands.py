@@ -32,6 +32,14 @@ class Say:
 
 
 @dataclass(frozen=True, slots=True)
+class Listen:
+    """What the next turn of the caller is expected to be: a slot type for endpointing, words for the recogniser."""
+
+    expects: str
+    hints: str
+
+
+@dataclass(frozen=True, slots=True)
 class PausePlayout:
     """Hold the playout: a barge-in is suspected."""
 
@@ -116,6 +124,7 @@ Command = (
     Answer
     | OpenMedia
     | Say
+    | Listen
     | PausePlayout
     | ResumePlayout
     | StopPlayout

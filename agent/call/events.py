@@ -107,10 +107,16 @@ class ReplyFailed:
 
 @dataclass(frozen=True, slots=True)
 class PlayoutStarted:
-    """The first frame of a turn's audio left for the caller; ``stages`` are this turn's latencies by stage in ms."""
+    """The first frame of a turn's audio left for the caller.
+
+    ``text`` is all that was queued so far, ``decided_by`` is rule, cached or model, ``stages`` are the
+    latencies of this turn by stage in ms, counted from the end of the caller's speech.
+    """
 
     at_ms: int
     turn_id: TurnId
+    text: str = ""
+    decided_by: str = "rule"
     stages: dict[str, int] = field(default_factory=dict)
 
 
@@ -152,11 +158,12 @@ class ToolSucceeded:
 
 @dataclass(frozen=True, slots=True)
 class ToolFailed:
-    """The backend refused; nothing was changed there."""
+    """The backend refused; nothing was changed there. ``value`` may hold alternatives."""
 
     at_ms: int
     tool_id: ToolId
     error: str
+    value: dict[str, Any] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,0 +1,183 @@
+"""Whose turn it is: speech, barge-in, playout."""
+
+from dataclasses import replace
+
+from agent.call import events as ev
+from agent.call.commands import CancelTimer, Command, PausePlayout, ResumePlayout, SetTimer, StopPlayout
+from agent.call.moves import (
+    Step,
+    after_playout,
+    apply,
+    cancel_reply,
+    dialogue_of,
+    may_converse,
+    may_reach_caller,
+    on_floor,
+    say,
+    transfer_now,
+)
+from agent.call.state import Call, Control, Floor, Leg
+from agent.call.work import dropped_read
+from agent.dialogue import hear, heard
+from agent.speech.bargein import Verdict, judge
+from agent.values.work import Effect
+
+BARGE_IN_MS = 700
+"""Speech this long stops the agent, whatever it says."""
+
+BLIP_MS = 400
+"""Shorter sound without words is a cough, a click: not a turn."""
+
+
+def on_speech_started(call: Call, event: ev.SpeechStarted) -> Step:
+    """The caller makes sound: the agent pauses, a reply not yet spoken is taken back."""
+    if not may_converse(call):
+        return call, ()
+    call = replace(call, speech_started_ms=event.at_ms, is_caller_speaking=True)
+    if call.floor is Floor.AGENT:
+        if not call.reply.is_interruptible:
+            return call, ()
+        return on_floor(call, "SpeechStarted"), (PausePlayout(), SetTimer("bargein", BARGE_IN_MS))
+    commands: tuple[Command, ...] = (CancelTimer("silence"),)
+    if call.floor is Floor.THINKING:
+        call, more = _take_back(call)
+        commands += more
+    return on_floor(call, "SpeechStarted"), commands
+
+
+def _take_back(call: Call) -> Step:
+    """The caller goes on before we spoke: forget the answer, keep the words. A write is never cancelled."""
+    if any(work.call.effect is Effect.WRITE for work in call.pending()) or call.taken_back is None:
+        return replace(call, carried=""), ()
+    commands = (*cancel_reply(call), CancelTimer("filler"))
+    work = tuple(dropped_read(item) for item in call.work)
+    reply = replace(call.reply, request=None)
+    return replace(call, dialogue=call.taken_back, taken_back=None, work=work, reply=reply), commands
+
+
+def on_speech_ended(call: Call, event: ev.SpeechEnded) -> Step:
+    """Silence: the endpoint is not yet decided."""
+    if not may_converse(call):
+        return call, ()
+    return replace(on_floor(call, "SpeechEnded"), is_caller_speaking=False), ()
+
+
+def on_partial(call: Call, event: ev.TranscriptPartial) -> Step:
+    """Words in mid-speech decide a suspected barge-in."""
+    if call.floor is not Floor.AGENT_PAUSED or not may_converse(call):
+        return call, ()
+    return _judged(call, event.text, event.at_ms)
+
+
+def _judged(call: Call, text: str, at_ms: int) -> Step:
+    verdict = judge(text, at_ms - call.speech_started_ms, call.reply.said)
+    if verdict is Verdict.STOP:
+        return barge_in(call)
+    if verdict is Verdict.RESUME:
+        return dismiss(call)
+    return call, ()
+
+
+def barge_in(call: Call) -> Step:
+    """It was meant: stop, and listen. What was to follow the words does not follow."""
+    next_step = call.next_step if call.control is not Control.AGENT else ""
+    call, taken = _take_back(call)
+    reply = replace(call.reply, queued=(), request=None)
+    call = replace(on_floor(call, "BargedIn"), reply=reply, next_step=next_step)
+    return call, (StopPlayout(), CancelTimer("bargein"), *taken)
+
+
+def dismiss(call: Call) -> Step:
+    """A backchannel, a cough: go on at the word where we paused."""
+    return on_floor(call, "Dismissed"), (ResumePlayout(), CancelTimer("bargein"))
+
+
+def on_turn_ended(call: Call, event: ev.TurnEnded) -> Step:
+    """The caller has finished a turn: answer it, unless it was nothing, or our text may not be interrupted."""
+    if not may_converse(call):
+        return call, ()
+    utterance = event.utterance
+    if call.floor is Floor.AGENT:
+        return _turn_over_agent(call, event)
+    if call.floor is Floor.AGENT_PAUSED:
+        return _turn_over_paused(call, event)
+    call = on_floor(call, "TurnEnded")
+    is_blip = not utterance.text and utterance.ended_ms - utterance.started_ms < BLIP_MS
+    if is_blip and not call.carried:
+        return _nothing_said(call)
+    return respond(call, utterance.text)
+
+
+def _nothing_said(call: Call) -> Step:
+    if call.pending() or call.reply.request:
+        return call, ()
+    if call.reply.queued:
+        return say(call, ())
+    return after_playout(on_floor(call, "NothingSaid"))
+
+
+def _turn_over_agent(call: Call, event: ev.TurnEnded) -> Step:
+    speech_ms = event.utterance.ended_ms - event.utterance.started_ms
+    if judge(event.utterance.text, speech_ms, call.reply.said) is not Verdict.STOP or not event.utterance.text:
+        return call, ()
+    if not call.reply.is_interruptible:
+        return replace(call, carried=f"{call.carried} {event.utterance.text}".strip()), ()
+    call, stop = barge_in(call)
+    call, answer = respond(on_floor(call, "TurnEnded"), event.utterance.text)
+    return call, stop + answer
+
+
+def _turn_over_paused(call: Call, event: ev.TurnEnded) -> Step:
+    speech_ms = event.utterance.ended_ms - event.utterance.started_ms
+    if not event.utterance.text or judge(event.utterance.text, speech_ms, call.reply.said) is Verdict.RESUME:
+        return dismiss(call)
+    call, stop = barge_in(call)
+    call, answer = respond(on_floor(call, "TurnEnded"), event.utterance.text)
+    return call, stop + answer
+
+
+def respond(call: Call, text: str) -> Step:
+    """Let the dialogue hear a turn. Words carried from an unanswered turn come first."""
+    text = f"{call.carried} {text}".strip()
+    before = dialogue_of(call)
+    call = replace(call, silences=0 if text else call.silences)
+    remembered = heard(before, "caller", text) if text else before
+    call, commands = apply(call, hear(remembered, call.profile, text))
+    if call.floor is Floor.THINKING:
+        call = replace(call, taken_back=before, carried=text)
+    return call, commands
+
+
+def on_playout_finished(call: Call, event: ev.PlayoutFinished) -> Step:
+    """All of a turn was played: say what waits, do what is due, or listen."""
+    if event.turn_id != call.reply.turn_id or not may_reach_caller(call) or call.dialogue is None:
+        return call, ()
+    call = replace(call, dialogue=heard(call.dialogue, "agent", call.reply.said))
+    if call.leg is not Leg.BRIDGED:
+        return call, ()
+    call = replace(on_floor(call, "PlayoutFinished"), reply=replace(call.reply, is_interruptible=True))
+    if call.floor is not Floor.NOBODY:
+        return call, (CancelTimer("bargein"),)
+    is_waiting = bool(call.pending() or call.reply.request)
+    if call.carried and not is_waiting and call.control is Control.AGENT:
+        return respond(on_floor(call, "TurnEnded"), "")
+    if call.reply.queued:
+        return say(call, ())
+    if is_waiting:
+        return replace(call, floor=Floor.THINKING), ()
+    return after_playout(call)
+
+
+def on_playout_stopped(call: Call, event: ev.PlayoutStopped) -> Step:
+    """Only what was heard enters the history."""
+    if event.turn_id != call.reply.turn_id or call.dialogue is None or not event.heard:
+        return call, ()
+    return replace(call, dialogue=heard(call.dialogue, "agent", event.heard)), ()
+
+
+def on_playout_failed(call: Call, event: ev.PlayoutFailed) -> Step:
+    """We have no voice: the caller is not left in silence but with a human."""
+    if not may_reach_caller(call) or call.leg is Leg.TRANSFERRING or event.turn_id != call.reply.turn_id:
+        return call, ()
+    return transfer_now(call, f"no_voice: {event.reason}")
+

@@ -1,0 +1,104 @@
+"""The model's answers, keys and timers."""
+
+from dataclasses import replace
+
+from agent.call import events as ev
+from agent.call.commands import CancelReply, CancelTimer, SetTimer
+from agent.call.floor import barge_in, dismiss, respond
+from agent.call.moves import Step, apply, dialogue_of, may_converse, may_reach_caller, on_floor, say, transfer_now
+from agent.call.state import Call, Control, Floor, Leg
+from agent.dialogue import escalate, filler, model_failed, model_said, silence
+from agent.values.talk import Clause
+
+KEYS_MS = 2_500
+"""A pause this long ends a number typed on the keypad."""
+
+
+def on_reply_ended(call: Call, event: ev.ReplyEnded) -> Step:
+    """The model has spoken; the dialogue checks it and decides."""
+    request = call.reply.request
+    if event.turn_id != call.reply.asked or request is None or not may_converse(call):
+        return call, ()
+    call = replace(call, reply=replace(call.reply, request=None))
+    call, commands = apply(call, model_said(dialogue_of(call), call.profile, request, event.text))
+    return call, (CancelTimer("filler"), *commands)
+
+
+def on_reply_failed(call: Call, event: ev.ReplyFailed) -> Step:
+    """The model is slow or down: the dialogue goes on by rules."""
+    request = call.reply.request
+    if event.turn_id != call.reply.asked or request is None or not may_converse(call):
+        return call, ()
+    call = replace(call, reply=replace(call.reply, request=None))
+    call, commands = apply(call, model_failed(dialogue_of(call), call.profile, request))
+    return call, (CancelReply(event.turn_id), CancelTimer("filler"), *commands)
+
+
+def on_dtmf(call: Call, event: ev.DtmfReceived) -> Step:
+    """0 reaches a human at any time, also with every model down; other keys collect to a typed answer."""
+    if not may_reach_caller(call) or call.leg is Leg.TRANSFERRING or call.control is not Control.AGENT:
+        return call, ()
+    if event.digit == "0" and not call.keys:
+        if call.leg is not Leg.BRIDGED:
+            return transfer_now(call, "dtmf_0")
+        return _escalate_by_key(call)
+    if event.digit == "#" and call.keys:
+        return _typed(call)
+    if event.digit in "*#":
+        return call, ()
+    return replace(call, keys=call.keys + event.digit), (SetTimer("keys", KEYS_MS), CancelTimer("silence"))
+
+
+def _escalate_by_key(call: Call) -> Step:
+    stopped: Step = (call, ())
+    if call.floor in (Floor.AGENT, Floor.AGENT_PAUSED):
+        stopped = barge_in(replace(call, floor=Floor.AGENT_PAUSED))
+    call, stop = stopped
+    call, commands = apply(call, escalate(dialogue_of(call), call.profile, "dtmf_0"))
+    return call, stop + commands
+
+
+def _typed(call: Call) -> Step:
+    keys, call = call.keys, replace(call, keys="")
+    if not may_converse(call):
+        return call, ()
+    stop: Step = (call, ())
+    if call.floor in (Floor.AGENT, Floor.AGENT_PAUSED):
+        stop = barge_in(replace(call, floor=Floor.AGENT_PAUSED))
+    call, commands = respond(on_floor(stop[0], "TurnEnded"), " ".join(keys))
+    return call, (CancelTimer("keys"), *stop[1], *commands)
+
+
+def on_timer(call: Call, event: ev.TimerFired) -> Step:
+    """A timer ran out; each name has its own meaning, and none reaches an ended call."""
+    if not may_reach_caller(call):
+        return call, ()
+    if event.name == "max_call":
+        return _too_long(call)
+    if not may_converse(call):
+        return call, ()
+    if event.name == "keys":
+        return _typed(call) if call.keys else (call, ())
+    if event.name == "bargein" and call.floor is Floor.AGENT_PAUSED:
+        return barge_in(call) if call.is_caller_speaking else dismiss(call)
+    if event.name == "filler" and call.floor is Floor.THINKING and (call.pending() or call.reply.request):
+        return _fill(call)
+    if event.name == "silence" and call.floor is Floor.NOBODY:
+        call = replace(call, silences=call.silences + 1)
+        return apply(call, silence(dialogue_of(call), call.profile, call.silences))
+    return call, ()
+
+
+def _fill(call: Call) -> Step:
+    """Something short and true while we wait; the caller may still go on and take the turn back."""
+    waiting = call
+    call, commands = say(call, (filler(dialogue_of(call), call.profile),), "cached")
+    reply = replace(call.reply, request=waiting.reply.request, asked=waiting.reply.asked)
+    return replace(call, reply=reply, carried=waiting.carried, taken_back=waiting.taken_back), commands
+
+
+def _too_long(call: Call) -> Step:
+    if not may_converse(call):
+        return transfer_now(call, "max_call") if call.leg is not Leg.TRANSFERRING else (call, ())
+    call = replace(call, next_step="hang_up", end_reason="max_call")
+    return say(replace(call, floor=Floor.NOBODY), (Clause(call.profile.goodbye, fixed=True),), "cached")

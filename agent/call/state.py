@@ -1,0 +1,116 @@
+"""The state of a call: five small machines side by side, and what the conversation has come to."""
+
+from dataclasses import dataclass, field
+from enum import StrEnum
+
+from agent.dialogue import Dialogue
+from agent.values.caller import Outcome
+from agent.values.ids import CallId, CaseId, TurnId
+from agent.values.profile import AgentProfile
+from agent.values.talk import Clause, ModelRequest
+from agent.values.work import ToolCall
+
+
+class Leg(StrEnum):
+    """The caller's channel. ENDED absorbs: nothing we do reaches the caller any more."""
+
+    NEW = "new"
+    ANSWERED = "answered"
+    BRIDGED = "bridged"
+    TRANSFERRING = "transferring"
+    ENDED = "ended"
+
+
+class Floor(StrEnum):
+    """Whose turn it is. SETTLING: the endpoint is undecided. AGENT_PAUSED: a barge-in is undecided."""
+
+    NOBODY = "nobody"
+    CALLER = "caller"
+    SETTLING = "settling"
+    THINKING = "thinking"
+    AGENT = "agent"
+    AGENT_PAUSED = "agent_paused"
+
+
+class Consent(StrEnum):
+    """Consent to recording; the call starts without it and nothing is recorded before GRANTED."""
+
+    UNASKED = "unasked"
+    ASKED = "asked"
+    GRANTED = "granted"
+    REFUSED = "refused"
+
+
+class Control(StrEnum):
+    """Who is responsible. A ratchet: what was given to a human stays with the human."""
+
+    AGENT = "agent"
+    ESCALATING = "escalating"
+    HUMAN = "human"
+
+
+class WorkStatus(StrEnum):
+    """A tool call. DROPPED is a READ whose turn was taken back before it answered."""
+
+    REQUESTED = "requested"
+    DONE = "done"
+    FAILED = "failed"
+    IN_DOUBT = "in_doubt"
+    DROPPED = "dropped"
+
+
+@dataclass(frozen=True, slots=True)
+class Work:
+    """One tool call and where it stands."""
+
+    call: ToolCall
+    status: WorkStatus
+
+
+@dataclass(frozen=True, slots=True)
+class Reply:
+    """The agent's reply under way. ``queued`` clauses wait behind an uninterruptible turn."""
+
+    turn_id: TurnId = TurnId("t0")
+    said: str = ""
+    is_interruptible: bool = True
+    queued: tuple[Clause, ...] = ()
+    request: ModelRequest | None = None
+    asked: TurnId = TurnId("t0")
+    """The turn the model was asked in: a filler may speak meanwhile, under a turn of its own."""
+
+
+@dataclass(frozen=True, slots=True)
+class Call:
+    """All the machine knows. Folding the journal over ``Call(profile)`` gives it back at any time."""
+
+    profile: AgentProfile
+    call_id: CallId = CallId("")
+    case_id: CaseId = CaseId("")
+    leg: Leg = Leg.NEW
+    floor: Floor = Floor.NOBODY
+    consent: Consent = Consent.UNASKED
+    control: Control = Control.AGENT
+    work: tuple[Work, ...] = ()
+    dialogue: Dialogue | None = None
+    taken_back: Dialogue | None = None
+    """The dialogue before the unanswered turn: restored when the caller goes on speaking before we did."""
+    carried: str = ""
+    """Words of the caller not yet answered: an unfinished turn, or speech over an uninterruptible text."""
+    reply: Reply = field(default_factory=Reply)
+    turns: int = 0
+    speech_started_ms: int = 0
+    is_caller_speaking: bool = False
+    silences: int = 0
+    keys: str = ""
+    next_step: str = ""
+    """What follows when the playout is over: ``hang_up``, ``transfer`` or nothing."""
+    reason: str = ""
+    transfer_attempts: int = 0
+    is_resumed: bool = False
+    outcome: Outcome | None = None
+    end_reason: str = ""
+
+    def pending(self) -> tuple[Work, ...]:
+        """Tool calls not yet answered."""
+        return tuple(work for work in self.work if work.status is WorkStatus.REQUESTED)

@@ -1,0 +1,144 @@
+"""Commands to ports: each command has one row, and does nothing but reach the port it is for."""
+
+import asyncio
+from collections.abc import Coroutine
+from typing import Protocol
+
+from agent.call import commands as cmd
+from agent.call import events as ev
+from agent.call.events import Event
+from agent.ports import Line
+from agent.ports.models import ModelUnavailable
+from agent.shell.ear import Ear
+from agent.shell.mouth import Mouth
+from agent.shell.outbox import as_event
+from agent.shell.timers import Timers
+from agent.shell.world import Ports
+from agent.values.caller import CallRecord
+from agent.values.ids import ChannelId, TurnId
+from agent.values.work import Effect, ToolCall
+
+
+class OwnsCall(Protocol):
+    """The part of the runner that commands touch."""
+
+    @property
+    def record(self) -> CallRecord:
+        """The call's head."""
+
+    def now_ms(self) -> int:
+        """The call's own time."""
+
+    def post(self, event: Event) -> None:
+        """Put an event into the call's queue."""
+
+    def connect(self, line: Line, mouth: Mouth, ear: Ear) -> None:
+        """Begin to exchange audio."""
+
+
+class Perform:
+    """Carries commands out for one call."""
+
+    def __init__(
+        self, ports: Ports, owner: OwnsCall, ear: Ear, mouth: Mouth, timers: Timers, group: asyncio.TaskGroup
+    ) -> None:
+        self.ear = ear
+        self.mouth = mouth
+        self._ports = ports
+        self._owner = owner
+        self._timers = timers
+        self._group = group
+        self._replies: dict[TurnId, asyncio.Task[None]] = {}
+        self._tasks: set[asyncio.Task[None]] = set()
+
+    def at_once(self, command: cmd.Command) -> None:
+        """Speech, timers and model work: never waits for anything."""
+        match command:
+            case cmd.Say():
+                self.mouth.say(command)
+            case cmd.Listen(expects, hints):
+                self.ear.expect(expects, hints)
+            case cmd.PausePlayout():
+                self.mouth.pause()
+            case cmd.ResumePlayout():
+                self.mouth.resume()
+            case cmd.StopPlayout():
+                self.mouth.stop()
+            case cmd.SetTimer(name, delay_ms):
+                self._timers.set(name, delay_ms)
+            case cmd.CancelTimer(name):
+                self._timers.cancel(name)
+            case cmd.StartReply():
+                self._replies[command.turn_id] = self._spawn(self._reply(command))
+            case cmd.CancelReply(turn_id):
+                if task := self._replies.pop(turn_id, None):
+                    task.cancel()
+            case _:
+                raise AssertionError(f"{type(command).__name__} is durable: it waits for its commit")
+
+    async def durable(self, command: cmd.Command) -> None:
+        """What changes the world outside the call. Raises what the port raises."""
+        record, telephony = self._owner.record, self._ports.telephony
+        channel = ChannelId(record.channel_id)
+        match command:
+            case cmd.Answer():
+                await telephony.answer(channel)
+                self._owner.post(ev.CallAnswered(self._owner.now_ms()))
+            case cmd.OpenMedia():
+                await self._open_media(channel)
+            case cmd.RunTool(call):
+                if call.effect is Effect.READ:
+                    self._spawn(self._read(call))
+                # A WRITE is the outbox's: its row was committed with the event that caused it.
+            case cmd.StartRecording():
+                await telephony.record(record.call_id, record.call_id)
+            case cmd.Transfer(destination, _):
+                await telephony.hand_over(channel, destination)
+            case cmd.Hangup():
+                await telephony.hang_up(channel)
+            case cmd.CloseCall():
+                pass  # the runner releases when the machine has ended
+            case _:
+                raise AssertionError(f"{type(command).__name__} is not durable")
+
+    async def _open_media(self, channel: ChannelId) -> None:
+        record = self._owner.record
+        line = await self._ports.media.open()
+        host, port = await self._ports.telephony.open_media(record.call_id, channel, line.port)
+        line.connect(host, port)
+        self._owner.connect(line, self.mouth, self.ear)
+        self._owner.post(ev.MediaReady(self._owner.now_ms()))
+        await self._ports.journal.set_rtp_port(record.call_id, line.port)
+
+    async def _read(self, call: ToolCall) -> None:
+        deadline_s = call.deadline_ms / 1000
+        try:
+            result = await asyncio.wait_for(self._ports.backends.run(self._owner.record.tenant, call), deadline_s)
+        except TimeoutError:
+            self._owner.post(ev.ToolTimedOut(self._owner.now_ms(), call.id))
+            return
+        self._owner.post(as_event(call.id, result, self._owner.now_ms()))
+
+    async def _reply(self, command: cmd.StartReply) -> None:
+        pieces: list[str] = []
+        try:
+            async with asyncio.timeout(command.timeout_ms / 1000):
+                async for piece in self._ports.reasoner.reply(command.request):
+                    pieces.append(piece)
+        except (TimeoutError, ModelUnavailable) as error:
+            reason = str(error) or "timeout"
+            self._owner.post(ev.ReplyFailed(self._owner.now_ms(), command.turn_id, reason))
+            return
+        self._owner.post(ev.ReplyEnded(self._owner.now_ms(), command.turn_id, "".join(pieces)))
+
+    def _spawn(self, doing: Coroutine[None, None, None]) -> asyncio.Task[None]:
+        task = self._group.create_task(doing)
+        self._tasks.add(task)
+        task.add_done_callback(self._tasks.discard)
+        return task
+
+    def cancel_all(self) -> None:
+        """Stop everything still under way for this call: replies, reads, timers."""
+        for task in tuple(self._tasks):
+            task.cancel()
+        self._timers.cancel_all()

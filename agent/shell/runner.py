@@ -1,0 +1,219 @@
+"""One call's life: one queue, one ``step``, one task group.
+
+Order of things for each event: step → journal (queued, never awaited here) → speech commands at once →
+durable commands when the event is committed. The caller's silence never waits for Postgres.
+"""
+
+import asyncio
+from collections.abc import Awaitable
+from dataclasses import replace
+from zoneinfo import ZoneInfo
+
+import structlog
+
+from agent.call import events as ev
+from agent.call.commands import DURABLE, CloseCall, Command, RunTool
+from agent.call.machine import step
+from agent.call.state import Call, Leg
+from agent.call.tables import IllegalTransition
+from agent.ports import Entry, Line
+from agent.ports.telephony import TelephonyError
+from agent.shell.ear import Ear, EarPorts
+from agent.shell.lanes import DurableLane
+from agent.shell.media_loop import LineTick, MediaLoop
+from agent.shell.mouth import Mouth
+from agent.shell.perform import Perform
+from agent.shell.timers import Timers
+from agent.shell.watch import Stopwatch
+from agent.shell.world import Ports
+from agent.values.caller import CallRecord, Outcome
+from agent.values.ids import ChannelId
+from agent.values.profile import AgentProfile
+from agent.values.work import Effect
+
+log = structlog.get_logger()
+
+LEASE_S = 3
+LEASE_EVERY_MS = 1_000
+WRITES_LAND_MS = 15_000
+"""How long an ended call waits for a write under way, before the outbox alone keeps it."""
+
+
+class Runner:
+    """Runs one call from its arrival, or from a recovered state, to its release."""
+
+    def __init__(
+        self, ports: Ports, media_loop: MediaLoop, record: CallRecord, profile: AgentProfile, recovered: Call | None
+    ) -> None:
+        self._ports = ports
+        self._media_loop = media_loop
+        self.record = record
+        self.call = recovered or Call(profile)
+        self._profile = profile
+        self._queue: asyncio.Queue[ev.Event] = asyncio.Queue()
+        self._origin_ms = ports.clock.now_ms()
+        self._seq = 0
+        self._watch = Stopwatch()
+        self._line: Line | None = None
+
+    def resume_at(self, seq: int, at_ms: int) -> None:
+        """Go on after the ``seq``-th journal entry, whose time was ``at_ms``."""
+        self._seq = seq
+        self._origin_ms = self._ports.clock.now_ms() - at_ms
+
+    def now_ms(self) -> int:
+        """The call's own time."""
+        return int(self._ports.clock.now_ms() - self._origin_ms)
+
+    def post(self, event: ev.Event) -> None:
+        """Put an event into the call's queue."""
+        self._queue.put_nowait(event)
+
+    async def run(self, profile_text: str) -> None:
+        """Live the call. Whatever breaks in here, the caller goes to a human: the dialplan's queue."""
+        try:
+            await self._live(profile_text)
+        except Exception:
+            log.exception("call broke; handing the caller to the dialplan", call_id=self.record.call_id)
+            await self._abandon()
+        finally:
+            self._media_loop.remove(self.record.call_id)
+            if self._line is not None:
+                self._line.close()
+
+    async def _live(self, profile_text: str) -> None:
+        if self._seq == 0:
+            await self._ports.journal.open_call(self.record, profile_text)
+            self.post(self._arrival())
+        async with asyncio.TaskGroup() as group:
+            perform = self._assemble(group)
+            lane = DurableLane(perform.durable, self._refused)
+            tasks = [
+                group.create_task(lane.run((TelephonyError, OSError))),
+                group.create_task(perform.ear.run()),
+                group.create_task(perform.mouth.run()),
+                group.create_task(self._keep_lease()),
+            ]
+            await self._events(perform, lane)
+            await lane.drained()
+            perform.cancel_all()
+            for task in tasks:
+                task.cancel()
+        await self._release()
+
+    def _arrival(self) -> ev.CallArrived:
+        local = self.record.started_at.astimezone(ZoneInfo(self._profile.timezone))
+        return ev.CallArrived(
+            0,
+            self.record.call_id,
+            self.record.case_id,
+            self.record.tenant,
+            self.record.caller.number,
+            self.record.dialled,
+            local.isoformat(timespec="seconds"),
+            self._profile.sha,
+        )
+
+    def _assemble(self, group: asyncio.TaskGroup) -> Perform:
+        p = self._ports
+        ear = Ear(EarPorts(p.clock, p.vad, p.recogniser, p.turn_detector), self.now_ms, self.post, self._watch)
+        mouth = Mouth(p.synthesiser, self.now_ms, self.post, self._watch)
+        timers = Timers(p.clock, group, lambda name: self.post(ev.TimerFired(self.now_ms(), name)))
+        return Perform(p, self, ear, mouth, timers, group)
+
+    def connect(self, line: Line, mouth: Mouth, ear: Ear) -> None:
+        """Begin to exchange audio on a line; an older one is closed."""
+        if self._line is not None:
+            self._line.close()
+        self._line = line
+        self._media_loop.add(self.record.call_id, LineTick(line, mouth, ear, self._media_lost))
+
+    def _media_lost(self, quiet_ms: int) -> None:
+        self.post(ev.MediaLost(self.now_ms(), f"no RTP for {quiet_ms} ms"))
+
+    async def _events(self, perform: Perform, lane: DurableLane) -> None:
+        """Handle events until the call is closed and no write is under way."""
+        deadline: float | None = None
+        while True:
+            if self.call.leg is Leg.ENDED and not self.call.pending():
+                return
+            if self.call.leg is Leg.ENDED and deadline is None:
+                deadline = self._ports.clock.now_ms() + WRITES_LAND_MS
+            event = await self._next(deadline)
+            if event is None:
+                return
+            self._handle(event, perform, lane)
+
+    async def _next(self, deadline: float | None) -> ev.Event | None:
+        if deadline is None:
+            return await self._queue.get()
+        left_s = max(0.0, (deadline - self._ports.clock.now_ms()) / 1000)
+        try:
+            return await asyncio.wait_for(self._queue.get(), left_s)
+        except TimeoutError:
+            return None
+
+    def _handle(self, event: ev.Event, perform: Perform, lane: DurableLane) -> None:
+        try:
+            self.call, commands = step(self.call, event)
+        except IllegalTransition as illegal:
+            log.error("illegal transition", call_id=self.record.call_id, error=str(illegal))
+            event = ev.CommandFailed(self.now_ms(), "step", str(illegal))
+            self.call, commands = step(self.call, event)
+        self._seq += 1
+        writes = [c.call for c in commands if isinstance(c, RunTool) and c.call.effect is Effect.WRITE]
+        committed = asyncio.ensure_future(
+            self._ports.journal.append(self.record.call_id, Entry(self._seq, event), writes)
+        )
+        for command in commands:
+            if isinstance(command, CloseCall):
+                self._note_close(command)
+            if isinstance(command, DURABLE):
+                lane.put(asyncio.shield(committed), command)
+            else:
+                perform.at_once(command)
+
+    def _note_close(self, command: CloseCall) -> None:
+        self.record = replace(
+            self.record,
+            outcome=Outcome(command.outcome),
+            end_reason=command.reason,
+            ended_at=self._ports.clock.wall(),
+        )
+
+    def _refused(self, command: Command, error: Exception) -> None:
+        log.warning("refused", call_id=self.record.call_id, command=type(command).__name__, error=str(error))
+        self.post(ev.CommandFailed(self.now_ms(), type(command).__name__, str(error)))
+
+    async def _keep_lease(self) -> None:
+        """While we are alive and the call is ours, the dialplan's timer never runs out."""
+        channel = ChannelId(self.record.channel_id)
+        while self.call.leg is not Leg.ENDED:
+            if self.call.leg is not Leg.TRANSFERRING:
+                try:
+                    await self._ports.telephony.renew_lease(channel, LEASE_S)
+                except TelephonyError as error:
+                    log.warning("lease not renewed", call_id=self.record.call_id, error=str(error))
+            await self._ports.clock.sleep(LEASE_EVERY_MS)
+
+    async def _release(self) -> None:
+        """Leave nothing behind: media channel, bridge, port; then the record says how it ended."""
+        await self._quietly(self._ports.telephony.release(self.record.call_id))
+        await self._ports.journal.close_call(self.record)
+        log.info("call closed", call_id=self.record.call_id, outcome=self.record.outcome)
+
+    async def _abandon(self) -> None:
+        """We broke: give the caller to the dialplan and close the books as far as they can be."""
+        telephony, channel = self._ports.telephony, ChannelId(self.record.channel_id)
+        if self.call.leg is not Leg.ENDED:
+            await self._quietly(telephony.hand_over(channel, self._profile.queue))
+        self.record = replace(
+            self.record, outcome=Outcome.ERROR, end_reason="internal error", ended_at=self._ports.clock.wall()
+        )
+        await self._release()
+
+    async def _quietly(self, doing: Awaitable[None]) -> None:
+        try:
+            await doing
+        except TelephonyError as error:
+            log.warning("release refused", call_id=self.record.call_id, error=str(error))

@@ -1,0 +1,44 @@
+"""The stopwatch of a turn: where the time went between the end of the caller's speech and our first frame."""
+
+from dataclasses import dataclass
+
+
+@dataclass(slots=True)
+class Stopwatch:
+    """Moments of the current turn in the call's ms. Nothing here is called latency: that is measured at the ear."""
+
+    speech_ended_ms: int | None = None
+    turn_ended_ms: int = 0
+    recognised_in_ms: int = 0
+    decided_ms: int = 0
+    first_audio_ms: int = 0
+
+    def turn_ended(self, speech_ended_ms: int, at_ms: int, recognised_in_ms: int) -> None:
+        """The endpointer decided; a new measurement begins."""
+        self.speech_ended_ms = speech_ended_ms
+        self.turn_ended_ms = at_ms
+        self.recognised_in_ms = recognised_in_ms
+        self.decided_ms = self.first_audio_ms = 0
+
+    def decided(self, at_ms: int) -> None:
+        """The first words were given to the voice."""
+        self.decided_ms = self.decided_ms or at_ms
+
+    def voiced(self, at_ms: int) -> None:
+        """The first audio came from the voice."""
+        self.first_audio_ms = self.first_audio_ms or at_ms
+
+    def stages(self, at_ms: int) -> dict[str, int]:
+        """The stages of the turn whose first frame leaves now; empty when it answers no speech. Ends the measurement."""
+        if self.speech_ended_ms is None:
+            return {}
+        stages = {
+            "endpoint_ms": self.turn_ended_ms - self.speech_ended_ms,
+            "recognise_ms": self.recognised_in_ms,
+            "decide_ms": max(0, self.decided_ms - self.turn_ended_ms),
+            "voice_ms": max(0, self.first_audio_ms - self.decided_ms),
+            "queue_ms": max(0, at_ms - max(self.first_audio_ms, self.decided_ms)),
+            "edge_gap_ms": at_ms - self.speech_ended_ms,
+        }
+        self.speech_ended_ms = None
+        return stages
