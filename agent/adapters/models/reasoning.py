@@ -1,0 +1,131 @@
+"""The language model behind an OpenAI-compatible server: llama-server on a unix socket, vLLM, or any other.
+
+``POST /v1/chat/completions`` with ``stream``: server-sent events, each ``data: {"choices": [{"delta": ...}]}``, and
+``data: [DONE]`` at the end. Closing the response stops the generation.
+"""
+
+import json
+from collections.abc import AsyncGenerator
+from contextlib import aclosing
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, Literal
+
+import aiohttp
+
+from agent.ports.models import ModelUnavailable
+from agent.values.talk import ModelRequest, ModelTask
+
+CONNECT_TIMEOUT_S = 2.0
+# Reading a long prompt cold on two cores comes before the first token.
+READ_TIMEOUT_S = 20.0
+
+Dialect = Literal["llama", "vllm", "plain"]
+
+
+@dataclass(frozen=True, slots=True)
+class Endpoint:
+    """Where the model is. ``socket`` overrides the host of ``url``.
+
+    ``dialect`` says how a grammar is passed and whether prompts can be kept warm; ``plain`` servers get no grammar.
+    ``slots`` is llama-server's ``--parallel``: each keeps a prompt of its own.
+    """
+
+    model: str
+    url: str = "http://localhost"
+    socket: Path | None = None
+    api_key: str = ""
+    dialect: Dialect = "plain"
+    slots: int = 1
+
+
+def request_body(endpoint: Endpoint, request: ModelRequest) -> dict[str, Any]:
+    """The JSON of a streamed chat completion, greedy, in the endpoint's dialect."""
+    messages = [{"role": "system", "content": request.system}] if request.system else []
+    messages += [{"role": role, "content": text} for role, text in request.messages]
+    body: dict[str, Any] = {
+        "model": endpoint.model,
+        "messages": messages,
+        "max_tokens": request.max_tokens,
+        "temperature": 0,
+        "stream": True,
+    }
+    if request.stop:
+        body["stop"] = list(request.stop)
+    if endpoint.dialect == "llama":
+        body["cache_prompt"] = True
+    if request.grammar and endpoint.dialect == "llama":
+        body["grammar"] = request.grammar
+    if request.grammar and endpoint.dialect == "vllm":
+        body["structured_outputs"] = {"grammar": request.grammar}
+    return body
+
+
+def piece(line: bytes) -> str | None:
+    """The text in one line of the event stream; None at its end. Raises ModelUnavailable if it tells of an error."""
+    if not line.startswith(b"data:"):
+        return ""
+    data = line[5:].strip()
+    if data == b"[DONE]":
+        return None
+    try:
+        event: Any = json.loads(data)
+        choices = event["choices"]
+        text = choices[0]["delta"].get("content") if choices else ""
+    except (ValueError, LookupError, TypeError, AttributeError) as error:
+        raise ModelUnavailable("the language model answered with an error") from error
+    return text if isinstance(text, str) else ""
+
+
+class HttpReasoner:
+    """A language model over HTTP. Requests run in parallel as far as the server allows; close() after use."""
+
+    def __init__(self, endpoint: Endpoint) -> None:
+        self._endpoint = endpoint
+        self._session: aiohttp.ClientSession | None = None
+
+    async def reply(self, request: ModelRequest) -> AsyncGenerator[str, None]:
+        """See the port."""
+        async with aclosing(self._complete(request_body(self._endpoint, request))) as texts:
+            async for text in texts:
+                yield text
+
+    async def warm(self, system: str) -> None:
+        """Read ``system`` into every slot of llama-server; elsewhere the server sees to it itself."""
+        if self._endpoint.dialect != "llama":
+            return
+        for slot in range(self._endpoint.slots):
+            request = ModelRequest(task=ModelTask.ANSWER, system=system, messages=(("user", "Hello"),), max_tokens=1)
+            body = request_body(self._endpoint, request) | {"id_slot": slot}
+            async for _ in self._complete(body):
+                pass
+
+    async def close(self) -> None:
+        """Close the connections."""
+        if self._session is not None:
+            await self._session.close()
+
+    async def _complete(self, body: dict[str, Any]) -> AsyncGenerator[str, None]:
+        url = f"{self._endpoint.url.rstrip('/')}/v1/chat/completions"
+        try:
+            async with self._opened().post(url, json=body) as response:
+                if response.status != 200:
+                    raise ModelUnavailable(f"the language model refused with HTTP {response.status}")
+                async for line in response.content:
+                    text = piece(line)
+                    if text is None:
+                        return
+                    if text:
+                        yield text
+        except (aiohttp.ClientError, OSError, ValueError) as error:
+            raise ModelUnavailable(f"the language model broke off ({type(error).__name__})") from error
+
+    def _opened(self) -> aiohttp.ClientSession:
+        """The session, made within the running loop."""
+        if self._session is None or self._session.closed:
+            endpoint = self._endpoint
+            connector = aiohttp.UnixConnector(str(endpoint.socket)) if endpoint.socket else aiohttp.TCPConnector()
+            headers = {"Authorization": f"Bearer {endpoint.api_key}"} if endpoint.api_key else {}
+            timeout = aiohttp.ClientTimeout(total=None, sock_connect=CONNECT_TIMEOUT_S, sock_read=READ_TIMEOUT_S)
+            self._session = aiohttp.ClientSession(connector=connector, headers=headers, timeout=timeout)
+        return self._session

@@ -1,0 +1,13 @@
+"""What a worker is told on its command line."""
+
+from dataclasses import dataclass
+from pathlib import Path
+
+
+@dataclass(frozen=True, slots=True)
+class Options:
+    """``models`` are the folders of the model files; ``threads`` are those of one inference."""
+
+    models: tuple[Path, ...]
+    threads: int = 1
+    language: str = "en"
