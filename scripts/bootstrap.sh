@@ -29,7 +29,7 @@ command -v flock >/dev/null || fail "flock is missing; as root: apt-get install 
 
 # One set-up at a time; agent.setup holds the same lock for its own part.
 exec 9>"$var/setup.lock"
-flock -n 9 || fail "another set-up is at work in $var; wait for it to end"
+flock -w 15 9 || fail "another set-up is at work in $var; wait for it to end, then run this again"
 
 # --- system packages -------------------------------------------------------------------------------------------
 # python3-venv for pip, espeak-ng and flite for the simulated callers, apt-utils' own keyring to verify forky.

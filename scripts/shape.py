@@ -13,7 +13,9 @@ from pathlib import Path
 MODULE_LINES = 400
 FUNCTION_LINES = 40
 PARAMETERS = 6
-EMPTY_NAMES = re.compile(r"(Manager|Helper|Handler|Util|Utils|Engine)$|^(utils?|helpers?|managers?|handlers?|engines?)$")
+EMPTY_NAMES = re.compile(
+    r"(Manager|Helper|Handler|Util|Utils|Engine)$|^(utils?|helpers?|managers?|handlers?|engines?)$"
+)
 
 Function = ast.FunctionDef | ast.AsyncFunctionDef
 
