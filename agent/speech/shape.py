@@ -1,0 +1,154 @@
+"""What a transcript looks like at a pause: an answer, a finished sentence, or something with more to come.
+
+Recognisers set a full stop after half a sentence too, so the last word speaks louder than the punctuation.
+"""
+
+import re
+from enum import StrEnum
+from typing import Literal
+
+from agent.speech.words import table, words
+
+Expected = Literal["person_name", "phone", "email", "date", "time", "service", "yes_no", "free_text"]
+"""Slot types of a profile (agent.values.profile.SlotSpec)."""
+
+
+class Shape(StrEnum):
+    """How finished a transcript looks."""
+
+    ANSWERED = "answered"
+    """A yes or a no where one was asked for."""
+    FINISHED = "finished"
+    UNKNOWN = "unknown"
+    UNFINISHED = "unfinished"
+    """It ends in a word that wants another, or in a comma."""
+    COUNTING = "counting"
+    """Digits, but not yet a telephone number."""
+    SPELLING = "spelling"
+    """Letters one by one, or an e-mail address without its end."""
+    EMPTY = "empty"
+    """The recogniser heard no words."""
+
+
+YES_NO = frozenset(
+    table(
+        """
+        yes | yeah | yep | yup | sure | correct | right | okay | ok | absolutely | exactly | perfect | fine | no | nope
+        | nah | yes please | yeah please | sure thing | yes it is | yes i do | yes i am | yes i would
+        | yes that's right | yes that's correct | yeah that's right | yes correct | that's right | that's correct
+        | that is correct | that is right | sounds good | that's fine | that works | of course | all right
+        | no thanks | no thank you | no that's wrong | that's wrong | no it isn't | no i don't | no i'm not
+        | not really | that's not right | no that's it | no that's all | that's all
+        """,
+        "|",
+    )
+)
+"""Whole answers to a yes-no question, as ``words`` gives them."""
+
+TRAILING = frozenset(
+    table("""to at my and the um uh uhm er erm hmm because for with a an of or but from about if i i'm i'd i'll i've
+    we it's is are was between around before after until by your our his her their on in as than very some any also
+    maybe well""")
+)
+"""Last words after which a caller goes on."""
+
+COMPLETE_ENDINGS = table(
+    """come in | check in | walk in | bring in | hold on | go on | later on | what for | asking for | looking for
+    | it is | who is | how are | know about | stop by | very well | as well""",
+    "|",
+)
+"""Endings that are complete although their last word is in TRAILING."""
+
+_DIGIT_WORDS = {
+    **dict.fromkeys(table("zero oh o one two three four five six seven eight nine"), 1),
+    **dict.fromkeys(table("ten eleven twelve thirteen fourteen fifteen sixteen seventeen eighteen nineteen"), 2),
+    **dict.fromkeys(table("twenty thirty forty fifty sixty seventy eighty ninety"), 2),
+}
+_TENS_AND_UNIT = re.compile(
+    r"\b(?:twen|thir|for|fif|six|seven|eigh|nine)ty[ -](?:one|two|three|four|five|six|seven|eight|nine)\b"
+)
+_SPELLED_END = re.compile(r"(?:^|[\s,])(?:[a-z](?:[\s,.-]+|$)){2,}$")
+_EMAIL_END = re.compile(r"(?:@\S+\.[a-z]{2,}|(?:\bdot |\.)(?:com|org|net|edu|gov|info|io|co|de|fr|es|it|uk|us|ru))$")
+_OPEN_END = re.compile(r"(?:\.\.\.|…|,|-|—|–|:)$")
+_NUMBER_WORDS = frozenset(("number", "phone", "telephone", "mobile", "cell"))
+PHONE_DIGITS = 10
+LOCAL_PHONE_DIGITS = 7
+
+
+def digit_count(text: str) -> int:
+    """Digits spoken in ``text``: "555 1" is 4, "five five double two" is 4, "twenty-one" is 2."""
+    count, times = 0, 1
+    for word in words(text):
+        if word in ("double", "triple"):
+            times = 2 if word == "double" else 3
+            continue
+        figures = sum(c.isdigit() for c in word)
+        count += times * (figures or _DIGIT_WORDS.get(word, 0))
+        times = 1
+    # "twenty one" is two digits, not three: a ten followed by a unit is one number.
+    return count - len(_TENS_AND_UNIT.findall(text.lower()))
+
+
+def text_shape(text: str, expects: Expected | None = None) -> Shape:
+    """Judge the transcript of a turn so far. ``expects`` is the slot the agent just asked for."""
+    said = text.strip().lower().replace("’", "'")
+    spoken = words(said)
+    if not spoken:
+        return Shape.EMPTY
+    by_slot = _by_slot(said, spoken, expects)
+    if by_slot is not None:
+        return by_slot
+    if _OPEN_END.search(said) or _trails(spoken):
+        return Shape.UNFINISHED
+    if _is_counting(spoken):
+        return Shape.COUNTING
+    if _SPELLED_END.search(said.rstrip(".?! ")):
+        return Shape.SPELLING
+    if said[-1] in ".?!" or " ".join(spoken) in YES_NO:
+        return Shape.FINISHED
+    return Shape.UNKNOWN
+
+
+def _by_slot(said: str, spoken: list[str], expects: Expected | None) -> Shape | None:
+    """What the expected slot alone decides; None leaves it to the general rules."""
+    bare = said.rstrip(".?!, ")
+    if expects == "yes_no" and " ".join(spoken) in YES_NO:
+        return Shape.ANSWERED
+    if expects == "phone":
+        return _phone_shape(said, spoken)
+    if expects == "email":
+        if _EMAIL_END.search(bare):
+            return Shape.FINISHED
+        return Shape.SPELLING if "@" in said or "at" in spoken or _SPELLED_END.search(bare) else None
+    if expects == "person_name" and _SPELLED_END.search(bare):
+        return Shape.SPELLING
+    return None
+
+
+def _phone_shape(said: str, spoken: list[str]) -> Shape | None:
+    count = digit_count(said)
+    if count == 0:
+        return None
+    # A leading 1 is the country code of the numbering plan with ten digits.
+    first = next((w for w in spoken if w[0].isdigit() or w in _DIGIT_WORDS), "")
+    wanted = PHONE_DIGITS + (first == "one" or first.startswith("1"))
+    if count >= wanted:
+        return Shape.FINISHED
+    return Shape.COUNTING if count < LOCAL_PHONE_DIGITS else Shape.UNKNOWN
+
+
+def _trails(spoken: list[str]) -> bool:
+    if spoken[-1] not in TRAILING:
+        return False
+    ending = " ".join(spoken[-3:])
+    return not any(ending.endswith(complete) for complete in COMPLETE_ENDINGS)
+
+
+def _is_counting(spoken: list[str]) -> bool:
+    """Whether the text ends in a run of digits that is too short for a telephone number."""
+    run = 0
+    while run < len(spoken) and (spoken[-1 - run].isdigit() or spoken[-1 - run] in _DIGIT_WORDS):
+        run += 1
+    if run < (2 if _NUMBER_WORDS & set(spoken) else 3):
+        return False
+    return digit_count(" ".join(spoken[-run:])) < PHONE_DIGITS
