@@ -10,7 +10,7 @@ from agent.setup.paths import home
 
 
 def main(arguments: list[str]) -> int:
-    console = Console(highlight=False, soft_wrap=True)
+    console = Console(highlight=False, soft_wrap=True, markup=False)
     try:
         with console.status("Setting up"):
             set_up(home(), console.print, arguments[0] if arguments else DEFAULT_SET)

@@ -63,7 +63,7 @@ def ensure(home: Home) -> Path:
     _requantise(home, source, target)
     server = start(home, home.sockets / "proof.sock", slots=1)
     try:
-        _prove(server)
+        prove(server)
     finally:
         server.stop()
     write_text(stamp, json.dumps({"proof": proof, "sha256": _sha256(home, target)}))
@@ -120,8 +120,8 @@ def _is_healthy(socket_path: Path) -> bool:
         connection.close()
 
 
-def _prove(server: ModelServer) -> None:
-    """One real prompt with a known answer: a crash or garbage shows here, not in a call."""
+def prove(server: ModelServer) -> None:
+    """One real prompt with a known answer: CannotSetUp on a crash or garbage, here and not in a call."""
     connection = _UnixConnection(server.socket, 60.0)
     body = json.dumps({"prompt": _PROOF_PROMPT, "n_predict": 8, "temperature": 0})
     try:

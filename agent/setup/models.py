@@ -171,7 +171,16 @@ def _fetch_wheels(home: Home, wheels: list[Wheel]) -> None:
     requirements = home.wheels / f"{wanted[0].package}.{os.getpid()}.txt"
     lines = (f"{wheel.package}=={wheel.version} --hash=sha256:{wheel.sha256}\n" for wheel in wanted)
     write_text(requirements, "".join(lines))
-    command = [sys.executable, "-m", "pip", "download", "--quiet", "--disable-pip-version-check", "--no-cache-dir"]
+    command = [
+        sys.executable,
+        "-m",
+        "pip",
+        "download",
+        "--quiet",
+        "--disable-pip-version-check",
+        "--no-cache-dir",
+        "--retries=2",
+    ]
     command += ["--no-deps", "--only-binary", ":all:", "--ignore-requires-python", "--require-hashes"]
     try:
         outcome = subprocess.run(

@@ -14,6 +14,8 @@
 
     [models]
     sockets = "/run/attendant"      # where the workers listen
+    cache = "/var/cache/attendant"  # synthesised phrases
+    # llm_url = "http://gpu-host:8000"   llm_model = "Qwen/Qwen3-8B"
 
     [tenants]
     folder = "/etc/attendant/tenants"
@@ -50,10 +52,15 @@ class DatabaseSection:
 
 @dataclass(frozen=True, slots=True)
 class ModelsSection:
-    """``sockets``: the folder where the workers listen. ``cache``: synthesised phrases are kept there."""
+    """``sockets``: the folder where the workers listen. ``cache``: synthesised phrases are kept there.
+
+    ``llm_url`` names an OpenAI-compatible server (vLLM, llama-server) in place of the one in the box.
+    """
 
     sockets: str
     cache: str
+    llm_url: str = ""
+    llm_model: str = ""
 
 
 @dataclass(frozen=True, slots=True)

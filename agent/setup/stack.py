@@ -1,0 +1,227 @@
+"""A whole stack on loopback: Postgres, models, a PBX and a carrier, the controller, the console if wanted.
+
+One name, one directory, one lock: ``talk`` keeps one up, ``demo`` and ``call`` start a private one and end it.
+"""
+
+import json
+import os
+import secrets
+import threading
+import time
+from collections.abc import Callable
+from contextlib import ExitStack
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import psycopg
+
+from agent.pbx.plan import Phone, QueueMember
+from agent.setup import postgres, preflight
+from agent.setup.asterisk_root import install
+from agent.setup.errors import CannotSetUp
+from agent.setup.files import write_text
+from agent.setup.paths import Home
+from agent.setup.pbx_pair import CARRIER_TRUNK, PBX_TRUNK, PairWish, PbxPair, start_pair
+from agent.setup.processes import Child
+from agent.setup.prompts import ensure_prompts
+from agent.setup.service import (
+    AsteriskSection,
+    DatabaseSection,
+    LimitsSection,
+    ModelsSection,
+    ServiceFile,
+    TenantsSection,
+    write_service_file,
+)
+from agent.setup.service_programs import (
+    CONTROLLER,
+    READY_S,
+    console_program,
+    controller_program,
+    model_programs,
+    wait_listening,
+)
+from agent.setup.supervisor import LOOK_EVERY_S, Supervisor
+from agent.setup.tenants import SHIPPED, numbers_of, queues_of, read_tenants
+
+VOICE = "piper-joe"
+KINDS = ("tts", "vad", "stt", "llm", "caller")
+Say = Callable[[str], None]
+
+
+@dataclass(frozen=True, slots=True)
+class StackWish:
+    """What the stack is for. ``console_port`` 0: no console. ``sip_port`` 0: any free one."""
+
+    name: str
+    phones: tuple[Phone, ...] = ()
+    sip_port: int = 0
+    console_port: int = 0
+    calls_max: int = 8
+    tenants: Path = SHIPPED
+
+
+@dataclass(slots=True)
+class Stack:
+    """A running stack. ``address`` is all a simulated caller needs; ``stop`` ends everything we started."""
+
+    home: Home
+    wish: StackWish
+    folder: Path
+    dsn: str
+    pair: PbxPair
+    supervisor: Supervisor
+    _held: ExitStack
+    _is_stopping: threading.Event = field(default_factory=threading.Event)
+
+    @property
+    def service_file(self) -> Path:
+        """The controller's service file."""
+        return self.folder / "attendant.toml"
+
+    @property
+    def sockets(self) -> Path:
+        """Where the model workers listen."""
+        return self.home.sockets / self.wish.name
+
+    def controller_pid(self) -> int:
+        """The controller's pid: killed, it is started again."""
+        return self.supervisor.pid(CONTROLLER)
+
+    def watch(self) -> None:
+        """Look after the processes until ``stop``; runs in a thread of its own."""
+        while not self._is_stopping.wait(LOOK_EVERY_S):
+            self.supervisor.look()
+
+    def wait_ready(self) -> None:
+        """Until the controller takes calls. CannotSetUp with its last words when it does not."""
+        _wait_file(self.folder / "ready.json", READY_S, self.folder / "log" / f"{CONTROLLER}.log")
+
+    def stop(self) -> None:
+        """End everything, in the order that leaves nothing behind. Idempotent."""
+        self._is_stopping.set()
+        self._held.close()
+
+
+def start_stack(home: Home, wish: StackWish, say: Say) -> Stack:
+    """Start all, side by side where it can be; returns when the controller takes calls. CannotSetUp in one line."""
+    held = ExitStack()
+    try:
+        return _start(home, wish, say, held)
+    except BaseException:
+        held.close()
+        raise
+
+
+def _start(home: Home, wish: StackWish, say: Say, held: ExitStack) -> Stack:
+    folder = home.var / "stacks" / wish.name
+    folder.mkdir(parents=True, exist_ok=True)
+    held.enter_context(preflight.hold(folder / "lock", f"attendant ({wish.name})"))
+    for stale in ("ready.json", "address.json"):
+        (folder / stale).unlink(missing_ok=True)
+    supervisor = Supervisor(folder / "log", folder / "pids.json")
+    held.callback(supervisor.stop)
+    say("Starting Postgres and the models")
+    server = postgres.start(home)
+    held.callback(server.stop)
+    sockets = home.sockets / wish.name
+    programs = model_programs(home, sockets, KINDS)
+    children = dict(zip(programs, supervisor.start(list(programs.values())), strict=True))
+    dsn = _database(home, wish.name, os.environ.get("ATTENDANT_DSN", ""))
+    pair = _start_pbx(home, wish, children, sockets, say)
+    held.callback(pair.stop)
+    stack = Stack(home, wish, folder, dsn, pair, supervisor, held)
+    _write_files(stack)
+    say("Starting the controller")
+    supervisor.start([controller_program(home, stack.service_file, folder / "ready.json")])
+    if wish.console_port:
+        supervisor.start([console_program(home, stack.service_file, wish.console_port)])
+    for path, child in children.items():
+        wait_listening(child, path)
+    threading.Thread(target=stack.watch, name="supervisor", daemon=True).start()
+    stack.wait_ready()
+    return stack
+
+
+def _start_pbx(home: Home, wish: StackWish, children: dict[Path, Child], sockets: Path, say: Say) -> PbxPair:
+    tts = sockets / "tts.sock"
+    wait_listening(children[tts], tts)
+    prompts = ensure_prompts(home.var / "prompts", tts, VOICE)
+    say("Starting Asterisk: a PBX and a carrier, with a SIP trunk between them")
+    tenants = read_tenants(wish.tenants)
+    members = tuple(QueueMember(p.extension) for p in wish.phones if p.extension.startswith("2"))
+    members += (QueueMember("colleague", CARRIER_TRUNK),)
+    pair = PairWish(
+        prompts=prompts,
+        numbers=numbers_of(tenants),
+        queues=queues_of(tenants, members),
+        phones=wish.phones,
+        name=wish.name,
+        sip_port=wish.sip_port,
+    )
+    return start_pair(home, install(home), pair)
+
+
+def _write_files(stack: Stack) -> None:
+    secret = stack.folder / "ari.secret"
+    write_text(secret, stack.pair.pbx_plan.ari.password)
+    secret.chmod(0o600)
+    service = ServiceFile(
+        AsteriskSection(stack.pair.pbx_url, stack.pair.pbx_plan.ari.user, str(secret)),
+        DatabaseSection(stack.dsn, str(stack.folder / "keys.toml")),
+        ModelsSection(str(stack.sockets), str(stack.home.var / "phrases")),
+        TenantsSection(str(stack.wish.tenants)),
+        LimitsSection(stack.wish.calls_max),
+    )
+    write_service_file(stack.service_file, service)
+    address = stack.folder / "address.json"
+    write_text(address, json.dumps(address_of(stack), indent=1))
+    address.chmod(0o600)
+
+
+def address_of(stack: Stack) -> dict[str, Any]:
+    """Where a simulated caller finds everything, as JSON."""
+    carrier = stack.pair.carrier_plan
+    return {
+        "carrier": {
+            "ari_url": stack.pair.carrier_url,
+            "ari_user": carrier.ari.user,
+            "ari_password": carrier.ari.password,
+            "app": carrier.ari.app,
+            "trunk": PBX_TRUNK,
+        },
+        "dsn": stack.dsn,
+        "key_file": str(stack.folder / "keys.toml"),
+        "tenants_dir": str(stack.wish.tenants),
+        "workers_dir": str(stack.sockets),
+        "models_dir": str(stack.home.models),
+        "cache_dir": str(stack.home.var / "clips"),
+        "out_dir": str(stack.home.var / "calls"),
+        "pbx_sip": stack.pair.pbx_plan.ports.sip,
+    }
+
+
+def _database(home: Home, name: str, external: str) -> str:
+    """Each stack its own database on the embedded server; an external one is used as it is."""
+    if external:
+        return external
+    database = f"attendant_{name.replace('-', '_')}"
+    with psycopg.connect(postgres.embedded_dsn(home, "postgres"), autocommit=True) as connection:
+        known = connection.execute("select 1 from pg_database where datname = %s", (database,)).fetchone()
+        if known is None:
+            connection.execute(f'create database "{database}"'.encode())
+    return postgres.embedded_dsn(home, database)
+
+
+def _wait_file(path: Path, timeout_s: float, log: Path) -> None:
+    deadline = time.monotonic() + timeout_s
+    while not path.exists():
+        if time.monotonic() > deadline:
+            raise CannotSetUp(f"the controller does not take calls after {timeout_s:.0f} s", f"see {log}")
+        time.sleep(0.05)
+
+
+def softphone(extension: str, name: str) -> Phone:
+    """An account for a softphone, with a password made up now."""
+    return Phone(extension, secrets.token_urlsafe(9).replace("-", "x").replace("_", "y"), name)
