@@ -48,12 +48,17 @@ class Journal(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class OutboxJob:
-    """A committed intent to write, claimed by us. ``attempt`` counts from 1."""
+    """A committed intent to write, claimed by us. ``attempt`` counts from 1.
+
+    ``settled`` is set when the key's fate is known already (another call of the case asked for the same, or the key
+    was used for other arguments): then nothing is to be run, the result is only to be told.
+    """
 
     call_id: CallId
     tenant: str
     call: ToolCall
     attempt: int
+    settled: ToolResult | None = None
 
 
 class Outbox(Protocol):

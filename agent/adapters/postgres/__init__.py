@@ -1,0 +1,1 @@
+"""Postgres: journal, outbox, the read model of calls, migrations, sealing of personal fields."""

@@ -1,0 +1,50 @@
+-- name: keep_profile
+INSERT INTO profiles (sha, tenant, body) VALUES (%(sha)s, %(tenant)s, %(body)s) ON CONFLICT (sha) DO NOTHING
+
+-- name: keep_case
+INSERT INTO cases (case_id, tenant) VALUES (%(case_id)s, %(tenant)s) ON CONFLICT (case_id) DO NOTHING
+
+-- name: open_call
+INSERT INTO calls (call_id, case_id, tenant, direction, number_sealed, display_sealed, attestation, is_verified, trust,
+                   dialled, channel_id, sip_call_id, profile_sha, rtp_port, started_at)
+VALUES (%(call_id)s, %(case_id)s, %(tenant)s, %(direction)s, %(number)s, %(display)s, %(attestation)s, %(is_verified)s,
+        %(trust)s, %(dialled)s, %(channel_id)s, %(sip_call_id)s, %(profile_sha)s, %(rtp_port)s, %(started_at)s)
+ON CONFLICT (call_id) DO NOTHING
+
+-- name: append
+INSERT INTO journal (call_id, seq, at_ms, kind, body_sealed, key_id)
+VALUES (%(call_id)s, %(seq)s, %(at_ms)s, %(kind)s, %(body)s, %(key_id)s)
+ON CONFLICT (call_id, seq) DO NOTHING
+
+-- name: notify
+SELECT pg_notify(%(channel)s, %(call_id)s)
+
+-- name: set_rtp_port
+UPDATE calls SET rtp_port = %(port)s WHERE call_id = %(call_id)s
+
+-- name: close_call
+UPDATE calls SET ended_at = %(ended_at)s, outcome = %(outcome)s, end_reason = %(end_reason)s,
+                 attestation = %(attestation)s, is_verified = %(is_verified)s, trust = %(trust)s
+WHERE call_id = %(call_id)s AND ended_at IS NULL
+
+-- name: ask_action
+INSERT INTO actions (tenant, key, case_id, name, arguments_sealed, deadline_ms)
+SELECT tenant, %(key)s, case_id, %(name)s, %(arguments)s, %(deadline_ms)s FROM calls WHERE call_id = %(call_id)s
+ON CONFLICT (tenant, key) DO NOTHING
+RETURNING tenant
+
+-- name: action_arguments
+SELECT a.tenant, a.name, a.arguments_sealed
+FROM actions a JOIN calls c ON c.tenant = a.tenant
+WHERE c.call_id = %(call_id)s AND a.key = %(key)s
+
+-- name: ask_tool
+INSERT INTO tool_calls (call_id, tool_id, tenant, key, is_reused)
+SELECT call_id, %(tool_id)s, tenant, %(key)s, %(is_reused)s FROM calls WHERE call_id = %(call_id)s
+ON CONFLICT (call_id, tool_id) DO NOTHING
+
+-- name: entries
+SELECT seq, body_sealed FROM journal WHERE call_id = %(call_id)s ORDER BY seq
+
+-- name: profile_text
+SELECT body FROM profiles WHERE sha = %(sha)s
