@@ -26,7 +26,5 @@ def as_dot(name: str, table: Table[State]) -> str:
     for (at, signal), to in table.items():
         if at is not to:
             arrows.setdefault((at.value, to.value), []).append(signal)
-    body = "\n".join(
-        '  {} -> {} [label="{}"];'.format(a, b, "\\n".join(signals)) for (a, b), signals in arrows.items()
-    )
+    body = "\n".join('  {} -> {} [label="{}"];'.format(a, b, "\\n".join(signals)) for (a, b), signals in arrows.items())
     return f"digraph {name} {{\n  rankdir=LR; node [shape=box, style=rounded];\n{body}\n}}"

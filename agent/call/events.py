@@ -13,7 +13,7 @@ from agent.values.talk import Utterance
 
 @dataclass(frozen=True, slots=True)
 class CallArrived:
-    """A channel entered Stasis. ``wall`` is the tenant's local time, ISO 8601, and the only wall time the machine sees."""
+    """A channel entered Stasis. ``wall`` is the tenant's local time, ISO 8601: all the wall time there is."""
 
     at_ms: int
     call_id: CallId

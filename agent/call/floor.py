@@ -55,7 +55,7 @@ def _take_back(call: Call) -> Step:
     return replace(call, dialogue=call.taken_back, taken_back=None, work=work, reply=reply), commands
 
 
-def on_speech_ended(call: Call, event: ev.SpeechEnded) -> Step:
+def on_speech_ended(call: Call, _event: ev.SpeechEnded) -> Step:
     """Silence: the endpoint is not yet decided."""
     if not may_converse(call):
         return call, ()
@@ -70,7 +70,8 @@ def on_partial(call: Call, event: ev.TranscriptPartial) -> Step:
 
 
 def _judged(call: Call, text: str, at_ms: int) -> Step:
-    verdict = judge(text, at_ms - call.speech_started_ms, call.reply.said)
+    is_over = not call.is_caller_speaking
+    verdict = judge(text, at_ms - call.speech_started_ms, call.reply.said, is_over=is_over)
     if verdict is Verdict.STOP:
         return barge_in(call)
     if verdict is Verdict.RESUME:
@@ -116,9 +117,14 @@ def _nothing_said(call: Call) -> Step:
     return after_playout(on_floor(call, "NothingSaid"))
 
 
+def _verdict(call: Call, event: ev.TurnEnded) -> Verdict:
+    utterance = event.utterance
+    speech_ms = utterance.ended_ms - utterance.started_ms
+    return judge(utterance.text, speech_ms, call.reply.said, is_over=True)
+
+
 def _turn_over_agent(call: Call, event: ev.TurnEnded) -> Step:
-    speech_ms = event.utterance.ended_ms - event.utterance.started_ms
-    if judge(event.utterance.text, speech_ms, call.reply.said) is not Verdict.STOP or not event.utterance.text:
+    if _verdict(call, event) is not Verdict.STOP:
         return call, ()
     if not call.reply.is_interruptible:
         return replace(call, carried=f"{call.carried} {event.utterance.text}".strip()), ()
@@ -128,8 +134,7 @@ def _turn_over_agent(call: Call, event: ev.TurnEnded) -> Step:
 
 
 def _turn_over_paused(call: Call, event: ev.TurnEnded) -> Step:
-    speech_ms = event.utterance.ended_ms - event.utterance.started_ms
-    if not event.utterance.text or judge(event.utterance.text, speech_ms, call.reply.said) is Verdict.RESUME:
+    if _verdict(call, event) is Verdict.RESUME:
         return dismiss(call)
     call, stop = barge_in(call)
     call, answer = respond(on_floor(call, "TurnEnded"), event.utterance.text)
@@ -180,4 +185,3 @@ def on_playout_failed(call: Call, event: ev.PlayoutFailed) -> Step:
     if not may_reach_caller(call) or call.leg is Leg.TRANSFERRING or event.turn_id != call.reply.turn_id:
         return call, ()
     return transfer_now(call, f"no_voice: {event.reason}")
-

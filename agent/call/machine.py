@@ -46,19 +46,17 @@ def _on_arrived(call: Call, event: ev.CallArrived) -> Step:
     if call.call_id:
         return call, ()  # delivered twice
     dialogue = start(call.profile, event.wall, event.caller_number)
-    call = replace(
-        on_leg(call, "CallArrived"), call_id=event.call_id, case_id=event.case_id, dialogue=dialogue
-    )
+    call = replace(on_leg(call, "CallArrived"), call_id=event.call_id, case_id=event.case_id, dialogue=dialogue)
     return call, (Answer(), SetTimer("max_call", call.profile.patience.max_call_ms))
 
 
-def _on_answered(call: Call, event: ev.CallAnswered) -> Step:
+def _on_answered(call: Call, _event: ev.CallAnswered) -> Step:
     if call.leg is not Leg.NEW:
         return on_leg(call, "CallAnswered"), ()
     return on_leg(call, "CallAnswered"), (OpenMedia(),)
 
 
-def _on_media_ready(call: Call, event: ev.MediaReady) -> Step:
+def _on_media_ready(call: Call, _event: ev.MediaReady) -> Step:
     was = call.leg
     call = on_leg(call, "MediaReady")
     if was is not Leg.ANSWERED:
@@ -117,7 +115,7 @@ def _on_command_failed(call: Call, event: ev.CommandFailed) -> Step:
     return transfer_now(call, f"failed: {event.command}")
 
 
-def _ignored(call: Call, event: object) -> Step:
+def _ignored(call: Call, _event: object) -> Step:
     """An explicit row: this event is kept for the record and changes nothing."""
     return call, ()
 

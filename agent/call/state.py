@@ -10,6 +10,8 @@ from agent.values.profile import AgentProfile
 from agent.values.talk import Clause, ModelRequest
 from agent.values.work import ToolCall
 
+NO_CALL, NO_CASE, NO_TURN = CallId(""), CaseId(""), TurnId("t0")
+
 
 class Leg(StrEnum):
     """The caller's channel. ENDED absorbs: nothing we do reaches the caller any more."""
@@ -71,12 +73,12 @@ class Work:
 class Reply:
     """The agent's reply under way. ``queued`` clauses wait behind an uninterruptible turn."""
 
-    turn_id: TurnId = TurnId("t0")
+    turn_id: TurnId = NO_TURN
     said: str = ""
     is_interruptible: bool = True
     queued: tuple[Clause, ...] = ()
     request: ModelRequest | None = None
-    asked: TurnId = TurnId("t0")
+    asked: TurnId = NO_TURN
     """The turn the model was asked in: a filler may speak meanwhile, under a turn of its own."""
 
 
@@ -85,8 +87,8 @@ class Call:
     """All the machine knows. Folding the journal over ``Call(profile)`` gives it back at any time."""
 
     profile: AgentProfile
-    call_id: CallId = CallId("")
-    case_id: CaseId = CaseId("")
+    call_id: CallId = NO_CALL
+    case_id: CaseId = NO_CASE
     leg: Leg = Leg.NEW
     floor: Floor = Floor.NOBODY
     consent: Consent = Consent.UNASKED

@@ -22,7 +22,7 @@ def on_tool_answer(call: Call, event: ToolAnswer) -> Step:
     if status is work.status:
         return call, ()
     call = replace(call, work=tuple(replace(w, status=status) if w is work else w for w in call.work))
-    decision = tool_done(dialogue_of(call), call.profile, work.call.name, _result(event, status))
+    decision = tool_done(dialogue_of(call), call.profile, work.call.name, _result(event))
     if call.leg is Leg.ENDED:
         # The caller has gone: the result still lands in the case and in the record.
         call = replace(call, dialogue=decision.dialogue)
@@ -41,7 +41,7 @@ def dropped_read(work: Work) -> Work:
     return replace(work, status=follow(WORK, work.status, "TakenBack"))
 
 
-def _result(event: ToolAnswer, status: WorkStatus) -> ToolResult:
+def _result(event: ToolAnswer) -> ToolResult:
     if isinstance(event, ev.ToolSucceeded):
         return ToolResult(ToolStatus.DONE, event.value)
     if isinstance(event, ev.ToolFailed):
@@ -49,4 +49,3 @@ def _result(event: ToolAnswer, status: WorkStatus) -> ToolResult:
     if isinstance(event, ev.ToolInDoubt):
         return ToolResult(ToolStatus.IN_DOUBT, {}, event.error)
     return ToolResult(ToolStatus.FAILED, {}, "timeout")
-

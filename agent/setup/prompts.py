@@ -43,4 +43,3 @@ def _write_wav(path: Path, pcm_8k: bytes) -> None:
         target.setframerate(8000)
         target.writeframes(pcm_8k)
     partial.replace(path)
-

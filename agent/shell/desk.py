@@ -11,7 +11,7 @@ from agent.ports import ChannelArrived, ChannelDtmf, ChannelHandedOver, ChannelL
 from agent.ports.telephony import TelephonyError
 from agent.shell.media_loop import MediaLoop
 from agent.shell.outbox import run_outbox
-from agent.shell.recover import recover, leftovers
+from agent.shell.recover import leftovers, recover
 from agent.shell.runner import Runner
 from agent.shell.world import Ports
 from agent.values.caller import CallerIdentity, CallRecord
@@ -123,9 +123,7 @@ class Desk:
         finally:
             self._runners.pop(runner.record.call_id, None)
 
-    async def _link_up(
-        self, channels: tuple[str, ...], bridges: tuple[str, ...], group: asyncio.TaskGroup
-    ) -> None:
+    async def _link_up(self, channels: tuple[str, ...], bridges: tuple[str, ...], group: asyncio.TaskGroup) -> None:
         for runner in self._runners.values():
             if runner.record.channel_id not in channels:
                 runner.post(ev.HangupSeen(runner.now_ms(), "gone while the link was down"))

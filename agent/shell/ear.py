@@ -3,6 +3,7 @@
 import asyncio
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
+from typing import get_args
 
 import structlog
 
@@ -11,11 +12,22 @@ from agent.media.pcm import rms_dbfs
 from agent.ports import Clock, Recogniser, TurnDetector, VoiceActivity
 from agent.ports.models import ModelUnavailable
 from agent.shell.watch import Stopwatch
-from agent.speech.endpoint import Endpointer, Speculate, SpeechOff, SpeechOn, TurnOver
+from agent.speech.endpoint import (
+    Edge,
+    Endpointer,
+    Speculate,
+    SpeculationOff,
+    SpeechOff,
+    SpeechOn,
+    TurnOver,
+)
+from agent.speech.shape import Expected
 from agent.values.audio import BYTES_PER_MS, AudioFrame
 from agent.values.talk import Transcript, Utterance
 
 log = structlog.get_logger()
+
+_EXPECTED: dict[str, Expected] = {str(slot): slot for slot in get_args(Expected)}
 
 WINDOW_BYTES = 1024
 PRE_ROLL_MS = 300
@@ -35,18 +47,18 @@ class EarPorts:
 
 
 class Ear:
-    """Listens to one call. ``now_ms`` is the call's clock; ``post`` puts an event into the call's queue."""
+    """Listens to one call, called ``name``. ``now_ms`` is its clock, ``post`` its queue."""
 
     def __init__(
-        self, ports: EarPorts, now_ms: Callable[[], int], post: Callable[[Event], None], watch: Stopwatch
+        self, ports: EarPorts, name: str, now_ms: Callable[[], int], post: Callable[[Event], None], watch: Stopwatch
     ) -> None:
         self._ports = ports
+        self._stream = name
         self._now_ms = now_ms
         self._post = post
         self._watch = watch
         self._frames: asyncio.Queue[AudioFrame] = asyncio.Queue(FRAMES_KEPT)
         self._endpointer = Endpointer()
-        self._expects = ""
         self._hints = ""
         self._heard = bytearray()  # the audio of the current speech, or the last PRE_ROLL_MS
         self._heard_end_ms = 0
@@ -56,7 +68,6 @@ class Ear:
         self._judging: asyncio.Task[None] | None = None
         self._partial_task: asyncio.Task[Transcript] | None = None
         self._partial_at_ms = 0
-        self._started_ms = 0
         self._utterances = 0
 
     def push(self, frame: AudioFrame) -> None:
@@ -69,9 +80,8 @@ class Ear:
 
     def expect(self, expects: str, hints: str) -> None:
         """What the caller is expected to say next: for the endpoint and for the recogniser."""
-        self._expects = expects
         self._hints = hints
-        self._endpointer.hint(expects=expects)
+        self._endpointer.hint(expects=_EXPECTED.get(expects))
 
     async def run(self) -> None:
         """Listen until cancelled."""
@@ -94,29 +104,30 @@ class Ear:
                 del pending[:WINDOW_BYTES]
                 at_ms = self._heard_end_ms - len(pending) // BYTES_PER_MS
                 prob = await score(window)
-                for edge in self._endpointer.push(prob, rms_dbfs(window), at_ms):
+                for edge in self._endpointer.feed(prob, rms_dbfs(window), at_ms):
                     await self._on_edge(edge, group)
                 self._partial(at_ms, group)
             if not self._is_open:
                 del self._heard[: max(0, len(self._heard) - PRE_ROLL_MS * BYTES_PER_MS)]
 
-    async def _on_edge(self, edge: object, group: asyncio.TaskGroup) -> None:
-        if isinstance(edge, SpeechOn):
-            self._open(edge.at_ms)
-        elif isinstance(edge, Speculate):
-            self._recognise(group)
-        elif isinstance(edge, SpeechOff):
-            self._post(SpeechEnded(self._now_ms(), edge.speech_ms))
-        elif isinstance(edge, TurnOver):
-            await self._turn_over(edge, group)
+    async def _on_edge(self, edge: Edge, group: asyncio.TaskGroup) -> None:
+        match edge:
+            case SpeechOn():
+                self._open(edge)
+            case Speculate():
+                self._recognise(group)
+            case SpeculationOff():
+                self._forget_speculation()
+            case SpeechOff():
+                self._post(SpeechEnded(self._now_ms(), edge.speech_ms))
+            case TurnOver():
+                await self._turn_over(edge, group)
 
-    def _open(self, at_ms: int) -> None:
+    def _open(self, edge: SpeechOn) -> None:
         """Speech begins, or goes on after a pause within one utterance."""
-        self._forget_speculation()
         if not self._is_open:
             self._is_open = True
-            self._started_ms = at_ms
-            self._partial_at_ms = at_ms
+            self._partial_at_ms = edge.started_ms
         self._post(SpeechStarted(self._now_ms()))
 
     def _recognise(self, group: asyncio.TaskGroup) -> None:
@@ -135,7 +146,7 @@ class Ear:
     async def _transcribe(self, audio: bytes, is_final: bool) -> Transcript:
         started = self._ports.clock.now_ms()
         try:
-            transcript = await self._ports.recogniser.transcribe(audio, self._hints, is_final)
+            transcript = await self._ports.recogniser.transcribe(audio, self._hints, is_final, self._stream)
         except ModelUnavailable as error:
             log.warning("recogniser is down", error=str(error))
             transcript = Transcript("")
@@ -143,7 +154,7 @@ class Ear:
         if transcript.text:
             self._post(TranscriptPartial(self._now_ms(), transcript.text))
         if is_final:
-            self._endpointer.hint(text=transcript.text, expects=self._expects)
+            self._endpointer.hint(text=transcript.text)
         return Transcript(transcript.text, transcript.no_speech_prob, transcript.avg_logprob, took_ms)
 
     async def _judge(self, audio: bytes) -> None:
@@ -176,7 +187,7 @@ class Ear:
         self._watch.turn_ended(edge.speech_ended_ms + offset, now, transcript.took_ms)
         utterance = Utterance(
             id=f"u{self._utterances}",
-            started_ms=self._started_ms + offset,
+            started_ms=edge.started_ms + offset,
             ended_ms=edge.speech_ended_ms + offset,
             text=transcript.text,
             confidence=1.0 - transcript.no_speech_prob,

@@ -33,7 +33,9 @@ async def run_outbox(outbox: Outbox, backends: Backends, tell: Tell) -> None:
 
 
 async def _carry_out(job: OutboxJob, outbox: Outbox, backends: Backends, tell: Tell) -> None:
-    result = await backends.run(job.tenant, job.call)
-    stored = await outbox.finish(job, result)
-    log.info("write finished", call_id=job.call_id, tool=job.call.name, status=stored.status.value, attempt=job.attempt)
-    tell(job.call_id, lambda at_ms: as_event(job.call.id, stored, at_ms))
+    stored = job.settled
+    if stored is None:
+        stored = await outbox.finish(job, await backends.run(job.tenant, job.call))
+    told = stored
+    log.info("write finished", call_id=job.call_id, tool=job.call.name, status=told.status.value, attempt=job.attempt)
+    tell(job.call_id, lambda at_ms: as_event(job.call.id, told, at_ms))

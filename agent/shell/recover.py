@@ -50,7 +50,9 @@ async def _adopt(
 def leftovers(channels: Collection[str], bridges: Collection[str], live: Collection[CallId]) -> set[CallId]:
     """Calls of which a media channel or bridge still stands, and no runner."""
     found = {
-        CallId(name.removesuffix(suffix)) for name in (*channels, *bridges) for suffix in SUFFIXES if name.endswith(suffix)
+        CallId(name.removesuffix(suffix))
+        for name in (*channels, *bridges)
+        for suffix in SUFFIXES
+        if name.endswith(suffix)
     }
     return found - set(live)
-

@@ -116,7 +116,8 @@ class Runner:
 
     def _assemble(self, group: asyncio.TaskGroup) -> Perform:
         p = self._ports
-        ear = Ear(EarPorts(p.clock, p.vad, p.recogniser, p.turn_detector), self.now_ms, self.post, self._watch)
+        listening = EarPorts(p.clock, p.vad, p.recogniser, p.turn_detector)
+        ear = Ear(listening, self.record.call_id, self.now_ms, self.post, self._watch)
         mouth = Mouth(p.synthesiser, self.now_ms, self.post, self._watch)
         timers = Timers(p.clock, group, lambda name: self.post(ev.TimerFired(self.now_ms(), name)))
         return Perform(p, self, ear, mouth, timers, group)

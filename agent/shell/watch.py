@@ -29,7 +29,7 @@ class Stopwatch:
         self.first_audio_ms = self.first_audio_ms or at_ms
 
     def stages(self, at_ms: int) -> dict[str, int]:
-        """The stages of the turn whose first frame leaves now; empty when it answers no speech. Ends the measurement."""
+        """The stages of the turn whose first frame leaves now, which ends them; empty when it answers no speech."""
         if self.speech_ended_ms is None:
             return {}
         stages = {

@@ -1,0 +1,177 @@
+"""``attendant demo``, ``talk``, ``call``, ``bench``: calls with the simulated caller, or with your own phone."""
+
+import asyncio
+import json
+import secrets
+import signal
+import threading
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import replace
+from datetime import datetime
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+from rich.console import Console
+
+from agent.cli.common import one_line_errors, print_json
+from agent.cli.phone import how_to_ring
+from agent.evals import bench as benches
+from agent.evals.address import CarrierAddress, StackAddress
+from agent.evals.report import latency_table
+from agent.evals.result import Result
+from agent.evals.run import place_calls
+from agent.evals.scenario_file import load
+from agent.setup.errors import CannotSetUp
+from agent.setup.paths import Home, home
+from agent.setup.stack import Stack, StackWish, softphone, start_stack
+
+calls = typer.Typer()
+SEED_BITS = 32
+TALK = "talk"
+CONSOLE_PORT = 8080
+TALK_SIP_PORT = 5070
+AsJson = Annotated[bool, typer.Option("--json", help="One JSON object as the last line.")]
+
+
+@calls.command()
+@one_line_errors
+def call(
+    scenario: Annotated[str, typer.Option(help="A shipped scenario's name, or a TOML file.")],
+    n: Annotated[int, typer.Option(min=1, help="Calls in all.")] = 1,
+    parallel: Annotated[int, typer.Option(min=1, help="Calls at once.")] = 1,
+    seed: Annotated[int | None, typer.Option(help="Draws names, dates, voices; printed when made up.")] = None,
+    as_json: AsJson = False,
+) -> None:
+    """Place real calls with the simulated caller; status 1 when an outcome is not the expected one."""
+    seed = secrets.randbits(SEED_BITS) if seed is None else seed
+    say = Console(stderr=True, highlight=False)
+    wanted = load(scenario)
+    with running_stack(home(), say) as address:
+        folder = address.out_dir / time.strftime(f"%Y%m%d-%H%M%S-{wanted.name}")
+        say.print(f"{n} call(s) of {wanted.name}, {parallel} at once, seed {seed}")
+        told = lambda done, all_, what: say.print(f"{what} {done}/{all_}", end="\r")  # noqa: E731
+        result = asyncio.run(place_calls(replace(address, out_dir=folder), wanted, n, parallel, seed, told))
+    say.print(latency_table(result))
+    if as_json:
+        print_json(result.as_json())
+    if result.exit_code:
+        raise typer.Exit(result.exit_code)
+
+
+@calls.command()
+@one_line_errors
+def demo() -> None:
+    """A caller rings, is greeted, asks a question, books and hangs up: real SIP, RTP, models and Postgres."""
+    here, out = home(), Console(highlight=False)
+    folder = here.var / "demo" / datetime.now().astimezone().strftime("%Y-%m-%dT%H-%M-%S")
+    with private_stack(here, "demo", out) as address:
+        out.print("Placing the call ...")
+        seed = secrets.randbits(SEED_BITS)
+        result = asyncio.run(place_calls(replace(address, out_dir=folder), load("demo"), 1, 1, seed))
+    _tell_demo(result, folder, out)
+    if result.exit_code:
+        raise typer.Exit(result.exit_code)
+
+
+def _tell_demo(result: Result, folder: Path, out: Console) -> None:
+    (placed,) = result.calls
+    out.rule("The conversation")
+    out.print((folder / "transcript.txt").read_text(), markup=False)
+    out.rule("Latencies at the caller's ear")
+    out.print(latency_table(result))
+    out.rule("The appointment in Postgres")
+    out.print(json.dumps(placed.booking, indent=1, default=str) if placed.booking else "none", markup=False)
+    out.rule("Files")
+    for name in ("call.wav", "transcript.txt", "latency.svg", "call.json"):
+        out.print(str(folder / name), markup=False)
+    for fault in placed.faults:
+        out.print(f"! {fault}", markup=False)
+
+
+@calls.command()
+@one_line_errors
+def talk(
+    port: Annotated[int, typer.Option(help="SIP port of the PBX on 127.0.0.1.")] = TALK_SIP_PORT,
+    console_port: Annotated[int, typer.Option(help="Console on 127.0.0.1.")] = CONSOLE_PORT,
+) -> None:
+    """Keep everything running and ring it yourself, with any softphone."""
+    out = Console(highlight=False)
+    phones = (softphone("1000", "You"), softphone("2000", "Colleague"))
+    wish = StackWish(TALK, phones=phones, sip_port=port, console_port=console_port)
+    stack = start_stack(home(), wish, out.print)
+    try:
+        out.print(how_to_ring(stack, phones), markup=False)
+        _until_interrupted()
+    finally:
+        out.print("Ending everything ...")
+        stack.stop()
+
+
+def _until_interrupted() -> None:
+    stopped = threading.Event()
+    for number in (signal.SIGINT, signal.SIGTERM):
+        signal.signal(number, lambda *_: stopped.set())
+    while not stopped.wait(1.0):
+        pass
+
+
+@calls.command()
+@one_line_errors
+def bench(
+    name: Annotated[str, typer.Argument(help="turn, rtp, simulate or stt.")],
+    n: Annotated[int, typer.Option(min=1)] = 30,
+    as_json: AsJson = False,
+) -> None:
+    """Measure: interleaved A/B in one run, a paired ratio with its 95 % interval."""
+    say = Console(stderr=True, highlight=False)
+    if name not in benches.NAMES:
+        raise CannotSetUp(f"there is no bench {name!r}", f"choose one of {', '.join(benches.NAMES)}")
+    if name in benches.NEED_STACK:
+        with running_stack(home(), say) as address:
+            result = benches.run(name, n, address)
+    else:
+        result = benches.run(name, n, None)
+    if as_json:
+        print_json(result)
+    else:
+        print(json.dumps(result, indent=1))
+
+
+@contextmanager
+def running_stack(here: Home, say: Console) -> Iterator[StackAddress]:
+    """The stack that ``talk`` keeps up, or a private one that ends with the block."""
+    known = here.var / "stacks" / TALK
+    if (known / "ready.json").exists() and _is_alive(known / "lock"):
+        yield address_from(json.loads((known / "address.json").read_text()))
+        return
+    with private_stack(here, "calls", say) as address:
+        yield address
+
+
+@contextmanager
+def private_stack(here: Home, name: str, say: Console) -> Iterator[StackAddress]:
+    """A stack of our own."""
+    stack = start_stack(here, StackWish(name), say.print)
+    try:
+        yield address_of_stack(stack)
+    finally:
+        stack.stop()
+
+
+def _is_alive(lock: Path) -> bool:
+    holder = lock.read_text().strip() if lock.exists() else ""
+    return holder.isdigit() and Path(f"/proc/{holder}").exists()
+
+
+def address_of_stack(stack: Stack) -> StackAddress:
+    """Where the simulated caller finds the stack."""
+    return address_from(json.loads((stack.folder / "address.json").read_text()))
+
+
+def address_from(data: dict[str, Any]) -> StackAddress:
+    """The address a stack wrote down."""
+    names = ("key_file", "tenants_dir", "workers_dir", "models_dir", "cache_dir", "out_dir")
+    return StackAddress(CarrierAddress(**data["carrier"]), data["dsn"], *(Path(data[name]) for name in names))

@@ -1,0 +1,143 @@
+"""``attendant run``, ``controller``, ``check``, ``migrate``, ``console``: the service itself."""
+
+import asyncio
+import logging
+import signal
+import sys
+import threading
+from pathlib import Path
+from typing import Annotated
+
+import structlog
+import typer
+import uvloop
+
+from agent.adapters.postgres.migrate import migrate as apply_migrations
+from agent.app import run_controller
+from agent.cli.checks import all_findings
+from agent.cli.common import one_line_errors, print_json
+from agent.cli.where import service_of
+from agent.console import ConsolePortInUse, serve
+from agent.setup import postgres, preflight
+from agent.setup.errors import CannotSetUp
+from agent.setup.paths import home
+from agent.setup.service import ServiceFile
+from agent.setup.service_programs import controller_program, model_programs, wait_listening
+from agent.setup.supervisor import LOOK_EVERY_S, Supervisor
+
+service = typer.Typer()
+Config = Annotated[Path | None, typer.Option(help="Service file; default: the stack's in this home.")]
+
+
+def logs_to_stderr() -> None:
+    """Structured lines on stderr; nothing below INFO, and never speech, numbers or names."""
+    structlog.configure(
+        wrapper_class=structlog.make_filtering_bound_logger(logging.INFO),
+        logger_factory=structlog.PrintLoggerFactory(sys.stderr),
+        processors=[
+            structlog.processors.add_log_level,
+            structlog.processors.TimeStamper(fmt="iso", utc=True),
+            structlog.processors.format_exc_info,
+            structlog.processors.LogfmtRenderer(),
+        ],
+    )
+
+
+@service.command()
+@one_line_errors
+def run(config: Config = None) -> None:
+    """Run the service for your own Asterisk: model workers and controller, kept up until you stop it."""
+    logs_to_stderr()
+    service_file = service_of(config)
+    path = config or home().var / "stacks" / "attendant" / "attendant.toml"
+    with preflight.hold(home().var / "run.lock", "attendant run"):
+        supervisor = Supervisor(home().logs, home().var / "pids.json")
+        try:
+            _supervise(supervisor, service_file, path)
+        finally:
+            supervisor.stop()
+
+
+def _supervise(supervisor: Supervisor, service_file: ServiceFile, path: Path) -> None:
+    sockets = Path(service_file.models.sockets)
+    kinds = ("tts", "vad", "stt") if service_file.models.llm_url else ("tts", "vad", "stt", "llm")
+    programs = model_programs(home(), sockets, kinds)
+    children = supervisor.start(list(programs.values()))
+    for socket, child in zip(programs, children, strict=True):
+        wait_listening(child, socket)
+    supervisor.start([controller_program(home(), path, home().var / "ready.json")])
+    print("Attendant runs. Ctrl-C ends it; callers then stay with the dialplan.")
+    stopped = threading.Event()
+    for number in (signal.SIGINT, signal.SIGTERM):
+        signal.signal(number, lambda *_: stopped.set())
+    while not stopped.wait(LOOK_EVERY_S):
+        for name in supervisor.look():
+            structlog.get_logger().warning("started again", program=name)
+
+
+@service.command(hidden=True)
+@one_line_errors
+def controller(config: Config = None, ready: Path = Path("ready.json")) -> None:
+    """The controller alone, in the foreground: ``run`` keeps it up."""
+    logs_to_stderr()
+    with asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
+        try:
+            runner.run(_until_stopped(service_of(config), ready))
+        except KeyboardInterrupt:
+            return
+
+
+async def _until_stopped(service_file: ServiceFile, ready: Path) -> None:
+    task = asyncio.ensure_future(run_controller(service_file, ready))
+    asyncio.get_running_loop().add_signal_handler(signal.SIGTERM, task.cancel)
+    try:
+        await task
+    except asyncio.CancelledError:
+        await asyncio.to_thread(ready.unlink, missing_ok=True)
+
+
+@service.command()
+@one_line_errors
+def console(
+    config: Config = None,
+    port: Annotated[int, typer.Option(help="On 127.0.0.1.")] = 8080,
+) -> None:
+    """The read-only console: live calls, transcript as heard, latency per turn."""
+    logs_to_stderr()
+    database = service_of(config).database
+    try:
+        asyncio.run(serve(database.dsn, Path(database.key_file), "127.0.0.1", port))
+    except ConsolePortInUse as error:
+        raise CannotSetUp(str(error), "give --port, or end what holds it") from error
+    except KeyboardInterrupt:
+        return
+
+
+@service.command()
+@one_line_errors
+def migrate(config: Config = None) -> None:
+    """Bring the database schema up to date. Safe to run at any time, by any number at once."""
+    if config is not None:
+        applied = apply_migrations(service_of(config).database.dsn)
+    else:
+        server = postgres.start(home())
+        try:
+            applied = apply_migrations(server.dsn)
+        finally:
+            server.stop()
+    print("\n".join(f"applied {name}" for name in applied) or "nothing to do: the schema is up to date")
+
+
+@service.command()
+@one_line_errors
+def check(config: Config = None, as_json: Annotated[bool, typer.Option("--json")] = False) -> None:
+    """Look at everything a call needs and say what is wrong, with its remedy."""
+    findings = asyncio.run(all_findings(service_of(config)))
+    if as_json:
+        print_json({"findings": findings})
+    for finding in findings:
+        print(f"- {finding}")
+    if findings:
+        raise typer.Exit(1)
+    if not as_json:
+        print("Nothing is wrong: database, PBX, prompts, models and tenants are fine.")
