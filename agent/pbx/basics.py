@@ -1,4 +1,4 @@
-"""The files that any instance needs, whatever it is for."""
+"""The files that any instance needs, whatever it is for. asterisk.conf is not among them: set-up knows its paths."""
 
 from agent.pbx.modules import modules_conf
 from agent.pbx.plan import AriLogin, Folders, Ports
@@ -43,7 +43,6 @@ stutter = !350+440/100,!0/100,!350+440/100,!0/100,!350+440/100,!0/100,350+440
 def basic_files(ports: Ports, ari: AriLogin, folders: Folders, cdr: bool) -> dict[str, str]:
     """Everything but SIP, dialplan and queues."""
     files = {name: text + "\n" for name, text in _STUBS.items()}
-    files["asterisk.conf"] = _asterisk_conf(folders)
     files["modules.conf"] = modules_conf(cdr)
     files["logger.conf"] = _LOGGER
     files["http.conf"] = f"[general]\nenabled = yes\nbindaddr = {ports.bind}\nbindport = {ports.http}\n"
@@ -53,30 +52,6 @@ def basic_files(ports: Ports, ari: AriLogin, folders: Folders, cdr: bool) -> dic
     files["musiconhold.conf"] = _music_on_hold(folders)
     files["cdr.conf"] = _CDR if cdr else "[general]\nenable = no\n"
     return files
-
-
-def _asterisk_conf(folders: Folders) -> str:
-    here = folders.instance
-    return f"""[directories]
-astetcdir = {here}/etc
-astmoddir = {folders.modules}
-astdatadir = {folders.data}
-astvarlibdir = {here}/lib
-astkeydir = {here}/lib
-astagidir = {here}/lib
-astdbdir = {here}/db
-astspooldir = {here}/spool
-astlogdir = {here}/log
-astrundir = {here}/run
-
-[options]
-verbose = 0
-; Ringing and recording must not starve the caller of RTP.
-transmit_silence = yes
-; ARI may set channel variables, but may not run shells or read files by dialplan functions.
-live_dangerously = no
-hideconnect = yes
-"""
 
 
 def _ari_conf(ari: AriLogin) -> str:

@@ -14,7 +14,7 @@ _NAME = (re.compile(r"[a-z0-9][a-z0-9_-]{1,39}"), "2 to 40 lower case letters, d
 _NUMBER = (re.compile(r"\+?[0-9]{2,15}"), "an optional '+' and 2 to 15 digits")
 _EXTENSION = (re.compile(r"[a-z0-9]{2,20}"), "2 to 20 lower case letters and digits")
 _SECRET = (re.compile(r"[A-Za-z0-9._~-]{8,128}"), "8 to 128 of letters, digits and . _ ~ -")
-_FOLDER = (re.compile(r"/[A-Za-z0-9._/@+-]{0,200}"), "an absolute path of letters, digits and . _ / @ + -")
+_FOLDER = (re.compile(r"/[A-Za-z0-9._/@+ -]{0,250}"), "an absolute path of letters, digits, spaces and . _ / @ + -")
 _DISPLAY = (re.compile(r"[A-Za-z0-9 .'-]{0,40}"), "letters, digits, spaces and . ' -, at most 40")
 
 
@@ -79,25 +79,17 @@ class AriLogin:
 
 @dataclass(frozen=True, slots=True)
 class Folders:
-    """Paths as Asterisk sees them: ``instance`` holds etc, sounds, spool, db, log, run; the rest is Asterisk's own."""
+    """Absolute paths as Asterisk sees them. Prompts are ``<name>.wav``, 8 kHz, 16 bit, mono.
 
-    instance: str
-    modules: str = "/usr/lib/x86_64-linux-gnu/asterisk/modules"
-    data: str = "/usr/share/asterisk"
+    Messages for people are recorded below ``voicemail`` as ``<tenant>/<time>_<caller>_<unique id>.wav``.
+    """
+
+    prompts: str
+    voicemail: str
 
     def __post_init__(self) -> None:
-        for name in ("instance", "modules", "data"):
-            _must_match(f"folders.{name}", getattr(self, name), _FOLDER)
-
-    @property
-    def prompts(self) -> str:
-        """Where the dialplan's own prompts lie: ``<name>.wav``, 8 kHz, 16 bit, mono."""
-        return f"{self.instance}/sounds/attendant"
-
-    @property
-    def voicemail(self) -> str:
-        """Where messages for people are recorded: ``<tenant>/<time>_<caller>_<unique id>.wav``."""
-        return f"{self.instance}/spool/voicemail"
+        _must_match("folders.prompts", self.prompts, _FOLDER)
+        _must_match("folders.voicemail", self.voicemail, _FOLDER)
 
 
 @dataclass(frozen=True, slots=True)

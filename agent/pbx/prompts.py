@@ -8,7 +8,7 @@ PROMPTS: dict[str, str] = {
     "hold": "Please hold the line.",
     "goodbye": "Thank you for calling. Goodbye.",
 }
-"""Name -> English text. Files: ``<folders.instance>/sounds/attendant/<name>.wav``, 8 kHz, 16 bit, mono."""
+"""Name -> English text. Files: ``<folders.prompts>/<name>.wav``, 8 kHz, 16 bit, mono."""
 
 HOLD_PAUSE = "pause"
 """``pause.wav`` beside the prompts: ``HOLD_PAUSE_S`` of silence between two "please hold the line"."""

@@ -1,0 +1,20 @@
+from collections.abc import AsyncIterator, Iterator
+
+import pytest
+
+from agent.setup.pbx_pair import PbxPair
+from tests.pbx.caller import Carrier
+from tests.pbx.pair import carrier_ari, start_test_pair
+
+
+@pytest.fixture(scope="session")
+def pair(tmp_path_factory: pytest.TempPathFactory) -> Iterator[PbxPair]:
+    running = start_test_pair("test", tmp_path_factory.mktemp("prompts"))
+    yield running
+    running.stop()
+
+
+@pytest.fixture
+async def carrier(pair: PbxPair) -> AsyncIterator[Carrier]:
+    async with Carrier(carrier_ari(pair)) as network:
+        yield network
