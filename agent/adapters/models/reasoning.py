@@ -61,13 +61,11 @@ def request_body(endpoint: Endpoint, request: ModelRequest) -> dict[str, Any]:
     return body
 
 
-def piece(line: bytes) -> str | None:
-    """The text in one line of the event stream; None at its end. Raises ModelUnavailable if it tells of an error."""
-    if not line.startswith(b"data:"):
+def piece(line: bytes) -> str:
+    """The text in one line of the event stream, often none. Raises ModelUnavailable if it tells of an error."""
+    data = line.removeprefix(b"data:").strip()
+    if not line.startswith(b"data:") or data == b"[DONE]":
         return ""
-    data = line[5:].strip()
-    if data == b"[DONE]":
-        return None
     try:
         event: Any = json.loads(data)
         choices = event["choices"]
@@ -75,6 +73,11 @@ def piece(line: bytes) -> str | None:
     except (ValueError, LookupError, TypeError, AttributeError) as error:
         raise ModelUnavailable("the language model answered with an error") from error
     return text if isinstance(text, str) else ""
+
+
+def _unix(path: Path) -> aiohttp.BaseConnector:
+    """Connections for one request each: llama-server drops idle ones unannounced, and a new one costs nothing."""
+    return aiohttp.UnixConnector(str(path), force_close=True)
 
 
 class HttpReasoner:
@@ -112,10 +115,7 @@ class HttpReasoner:
                 if response.status != 200:
                     raise ModelUnavailable(f"the language model refused with HTTP {response.status}")
                 async for line in response.content:
-                    text = piece(line)
-                    if text is None:
-                        return
-                    if text:
+                    if text := piece(line):
                         yield text
         except (aiohttp.ClientError, OSError, ValueError) as error:
             raise ModelUnavailable(f"the language model broke off ({type(error).__name__})") from error
@@ -124,7 +124,7 @@ class HttpReasoner:
         """The session, made within the running loop."""
         if self._session is None or self._session.closed:
             endpoint = self._endpoint
-            connector = aiohttp.UnixConnector(str(endpoint.socket)) if endpoint.socket else aiohttp.TCPConnector()
+            connector = _unix(endpoint.socket) if endpoint.socket else aiohttp.TCPConnector()
             headers = {"Authorization": f"Bearer {endpoint.api_key}"} if endpoint.api_key else {}
             timeout = aiohttp.ClientTimeout(total=None, sock_connect=CONNECT_TIMEOUT_S, sock_read=READ_TIMEOUT_S)
             self._session = aiohttp.ClientSession(connector=connector, headers=headers, timeout=timeout)
