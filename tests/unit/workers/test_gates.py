@@ -1,0 +1,43 @@
+"""What Whisper invents is not believed; what people say is."""
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from agent.workers.gates import compression_ratio, is_speech
+
+
+def test_a_plain_sentence_is_believed() -> None:
+    assert is_speech("My number is 555-0123.", no_speech_prob=0.13, avg_logprob=-0.2, duration_s=3.0)
+
+
+def test_a_short_word_in_a_short_clip_is_believed() -> None:
+    assert is_speech("Absolutely.", no_speech_prob=0.05, avg_logprob=-0.3, duration_s=0.3)
+
+
+@pytest.mark.parametrize(
+    ("text", "no_speech_prob", "avg_logprob", "duration_s"),
+    [
+        ("Thank you.", 0.45, -0.3, 1.0),
+        ("Thank you.", 0.1, -1.2, 1.0),
+        ("I do not know. " * 12, 0.1, -0.2, 10.0),
+        ("Everything a person could say in ten seconds, said at once.", 0.1, -0.2, 1.0),
+        ("...", 0.0, -0.1, 1.0),
+        ("", 0.0, 0.0, 1.0),
+    ],
+)
+def test_inventions_are_not(text: str, no_speech_prob: float, avg_logprob: float, duration_s: float) -> None:
+    assert not is_speech(text, no_speech_prob, avg_logprob, duration_s)
+
+
+@given(st.text(), st.floats(0, 1), st.floats(-5, 0), st.floats(0, 30))
+def test_doubt_never_makes_text_more_believable(
+    text: str, no_speech_prob: float, avg_logprob: float, duration_s: float
+) -> None:
+    if is_speech(text, no_speech_prob, avg_logprob, duration_s):
+        assert is_speech(text, no_speech_prob / 2, avg_logprob / 2, duration_s + 1)
+
+
+def test_repetition_compresses() -> None:
+    assert compression_ratio("you " * 40) > 2.4 > compression_ratio("I would like to book a cleaning on Thursday.")
+    assert compression_ratio("") == 0.0
