@@ -105,12 +105,15 @@ class Concealer:
 
 def _pitch_lag(history: Floats) -> int:
     """The lag between MIN_LAG and MAX_LAG at which the last frame best resembles what lies before it."""
-    # Half the rate is plenty for a pitch, and four times cheaper.
-    coarse = history[::2]
-    size = FRAME_SAMPLES // 2
-    target = coarse[-size:]
-    reach = coarse[-size - MAX_LAG // 2 : -MIN_LAG // 2]
+    # Every other sample first: a quarter of the work. Then the neighbours of the best, at the full rate.
+    coarse = 2 * _best_lag(history[::2], FRAME_SAMPLES // 2, MIN_LAG // 2, MAX_LAG // 2)
+    return _best_lag(history, FRAME_SAMPLES, max(MIN_LAG, coarse - 2), min(MAX_LAG, coarse + 2))
+
+
+def _best_lag(history: Floats, size: int, least: int, most: int) -> int:
+    """The lag of the greatest normalised correlation of the last ``size`` samples with those ``lag`` before."""
+    target = history[-size:]
+    reach = history[-size - most : -least]
     products = np.correlate(reach, target, "valid")
     energy = np.convolve(reach * reach, np.ones(size, np.float32), "valid")
-    best = int(np.argmax(np.maximum(products, 0) / np.sqrt(energy + 1)))
-    return 2 * (MAX_LAG // 2 - best)
+    return most - int(np.argmax(np.maximum(products, 0) / np.sqrt(energy + 1)))

@@ -41,6 +41,8 @@ class Decimator:
         """Half as many samples. Raises ValueError when ``frame`` is not a whole number of sample pairs."""
         if len(frame) % 4:
             raise ValueError(f"{len(frame)} bytes are no whole number of sample pairs")
+        if not frame:
+            return b""
         values = pcm.samples(frame).astype(np.float32)
         even = np.concatenate((self._even, values[::2]))
         odd = np.concatenate((self._odd, values[1::2]))

@@ -127,7 +127,8 @@ def _by_slot(said: str, spoken: list[str], expects: Expected | None) -> Shape | 
 
 def _phone_shape(said: str, spoken: list[str]) -> Shape | None:
     count = digit_count(said)
-    if count == 0:
+    if count < 2:
+        # "I don't have one."
         return None
     # A leading 1 is the country code of the numbering plan with ten digits.
     first = next((w for w in spoken if w[0].isdigit() or w in _DIGIT_WORDS), "")

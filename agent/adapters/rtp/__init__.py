@@ -1,0 +1,1 @@
+"""The call's audio line: RTP over UDP to Asterisk's externalMedia."""

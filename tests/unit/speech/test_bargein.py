@@ -1,0 +1,37 @@
+"""Interruption, backchannel, cough or echo."""
+
+import pytest
+
+from agent.speech.bargein import Verdict, judge
+
+SAID = "Your appointment is on Tuesday at two thirty with Doctor Lee, and the address is"
+ASKED = "Is Tuesday at two thirty fine for you?"
+
+
+@pytest.mark.parametrize(
+    ("text", "speech_ms", "said", "is_over", "verdict"),
+    [
+        (None, 200, SAID, False, Verdict.WAIT),
+        (None, 701, SAID, False, Verdict.STOP),
+        (None, 300, SAID, True, Verdict.WAIT),
+        ("", 300, SAID, False, Verdict.WAIT),
+        ("", 300, SAID, True, Verdict.RESUME),
+        ("", 900, SAID, True, Verdict.RESUME),
+        ("Mm-hmm.", 300, SAID, True, Verdict.RESUME),
+        ("Uh-huh, okay.", 600, SAID, True, Verdict.RESUME),
+        ("Okay", 300, SAID, False, Verdict.WAIT),
+        ("Yeah, right.", 500, SAID, True, Verdict.RESUME),
+        ("Okay, but Wednesday", 500, SAID, False, Verdict.STOP),
+        ("Wait", 200, SAID, False, Verdict.STOP),
+        ("No.", 200, SAID, False, Verdict.STOP),
+        ("Yes.", 200, SAID, True, Verdict.RESUME),
+        ("Yes.", 200, ASKED, False, Verdict.STOP),
+        ("Mm-hmm.", 300, ASKED, True, Verdict.RESUME),
+        ("on Tuesday at two thirty", 900, SAID, False, Verdict.RESUME),
+        ("on Tuesday at three thirty", 900, SAID, False, Verdict.RESUME),
+        ("Tuesday is no good", 900, SAID, False, Verdict.STOP),
+        ("I want Thursday", 300, SAID, False, Verdict.STOP),
+    ],
+)
+def test_verdict(text: str | None, speech_ms: int, said: str, is_over: bool, verdict: Verdict) -> None:
+    assert judge(text, speech_ms, said, is_over=is_over) is verdict

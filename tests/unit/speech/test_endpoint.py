@@ -1,0 +1,198 @@
+"""The endpointer in audio time: 32 ms windows of a script, and the edges they make."""
+
+from hypothesis import given
+from hypothesis import strategies as st
+
+from agent.speech.endpoint import (
+    Edge,
+    Endpointer,
+    EndpointSettings,
+    Speculate,
+    SpeechOff,
+    SpeechOn,
+    TurnOver,
+)
+from agent.speech.gate import WINDOW_MS
+
+SPEECH, SILENCE = (0.95, -20.0), (0.02, -65.0)
+
+
+class Play:
+    """Feeds an endpointer and keeps what it says."""
+
+    def __init__(self, endpointer: Endpointer | None = None) -> None:
+        self.endpointer = endpointer or Endpointer()
+        self.at_ms = 0
+        self.edges: list[Edge] = []
+        self.silence(320)
+
+    def _feed(self, window: tuple[float, float], duration_ms: int) -> "Play":
+        for _ in range(duration_ms // WINDOW_MS):
+            self.at_ms += WINDOW_MS
+            self.edges += self.endpointer.feed(*window, self.at_ms)
+        return self
+
+    def speech(self, duration_ms: int) -> "Play":
+        return self._feed(SPEECH, duration_ms)
+
+    def silence(self, duration_ms: int) -> "Play":
+        return self._feed(SILENCE, duration_ms)
+
+    def names(self) -> list[str]:
+        return [type(edge).__name__ for edge in self.edges]
+
+    def over_after_ms(self, limit_ms: int = 3_200) -> int:
+        """Silence until TurnOver, from the speech's end."""
+        while not any(isinstance(e, TurnOver) for e in self.edges):
+            assert self.at_ms < 100_000
+            self.silence(WINDOW_MS)
+            limit_ms -= WINDOW_MS
+            assert limit_ms > 0, "the turn never ended"
+        (over,) = (e for e in self.edges if isinstance(e, TurnOver))
+        return over.at_ms - over.speech_ended_ms
+
+
+def spoken(**hint: object) -> Play:
+    """A second of speech, a pause of 160 ms, then a hint."""
+    play = Play().speech(1_024).silence(160)
+    play.endpointer.hint(**hint)  # type: ignore[arg-type]
+    return play
+
+
+def test_edges_of_one_utterance() -> None:
+    play = Play().speech(1_024).silence(960)
+    start, end = 320, 320 + 1_024
+    assert play.edges == [
+        SpeechOn(start + 96, start),
+        Speculate(end + 128, 1_024),
+        SpeechOff(end + 192, 1_024, 1_024),
+        TurnOver(end + 608, start, end, is_blip=False),
+    ]
+
+
+def test_silence_alone_says_nothing() -> None:
+    assert Play().silence(9_600).edges == []
+
+
+def test_the_silence_needed_depends_on_what_was_said() -> None:
+    def needed(**hint: object) -> int:
+        return spoken(**hint).over_after_ms()
+
+    assert needed(text="Yes.", expects="yes_no") == 256
+    assert needed(text="What are your hours?", complete=0.9) == 352
+    assert needed(text="What are your hours?") == 480
+    assert needed(text="What are your hours?", complete=0.1) == 608
+    assert needed() == 608
+    assert needed(complete=0.9) == 512
+    assert needed(text="I want to come at", complete=0.9) == 928
+    assert needed(text="I want to come at", complete=0.1) == 1_216
+    assert needed(text="555 123", expects="phone", complete=0.9) == 1_024
+    assert needed(text="S M I T", expects="person_name") == 1_024
+    assert needed(text="") == 608
+
+
+def test_scale_gives_slow_speakers_time_up_to_the_cap() -> None:
+    def needed(scale: float) -> int:
+        play = Play(Endpointer(EndpointSettings(scale=scale))).speech(1_024).silence(160)
+        play.endpointer.hint(text="What are your hours?", complete=0.9)
+        return play.over_after_ms()
+
+    assert needed(2.0) == 704
+    assert needed(50.0) == 2_016
+
+
+def test_speculation_is_withdrawn_when_the_caller_goes_on() -> None:
+    play = spoken(text="I want.", complete=0.9).speech(512).silence(960)
+    assert play.names() == ["SpeechOn", "Speculate", "SpeculationOff", "Speculate", "SpeechOff", "TurnOver"]
+    assert play.edges[-1] == TurnOver(play.edges[-1].at_ms, 320, 320 + 1_024 + 160 + 512, is_blip=False)
+    assert play.edges[-1].at_ms - play.edges[-3].at_ms == 608 - 128, "the hint of the first pause is gone"
+
+
+def test_a_reopened_gate_is_the_same_turn() -> None:
+    play = Play().speech(1_024).silence(320).speech(320).silence(960)
+    assert play.names() == [
+        "SpeechOn",
+        "Speculate",
+        "SpeechOff",
+        "SpeculationOff",
+        "SpeechOn",
+        "Speculate",
+        "SpeechOff",
+        "TurnOver",
+    ]
+    off = [e for e in play.edges if isinstance(e, SpeechOff)]
+    assert [e.speech_ms for e in off] == [1_024, 320]
+    assert isinstance(play.edges[-1], TurnOver)
+    assert play.edges[-1].started_ms == 320
+
+
+def test_a_hint_from_before_the_pause_does_not_count() -> None:
+    play = Play().speech(512)
+    play.endpointer.hint(text="Yes.", expects="yes_no")
+    assert play.speech(512).over_after_ms() == 608
+
+
+def test_expectation_lasts_until_changed() -> None:
+    play = spoken(expects="yes_no")
+    play.over_after_ms()
+    play.edges.clear()
+    play.speech(320).silence(160).endpointer.hint(text="No.")
+    assert play.over_after_ms() == 256
+    play.edges.clear()
+    play.speech(320).silence(160).endpointer.hint(text="No.", expects=None)
+    assert play.over_after_ms() == 480
+
+
+def test_a_click_is_a_blip() -> None:
+    play = Play().speech(96).silence(640)
+    assert play.names() == ["SpeechOn", "Speculate", "SpeechOff", "TurnOver"]
+    assert play.edges[-1] == TurnOver(320 + 96 + 352, 320, 320 + 96, is_blip=True)
+
+
+def test_a_blip_then_a_word_is_no_blip() -> None:
+    play = Play().speech(96).silence(256).speech(512).silence(960)
+    assert isinstance(play.edges[-1], TurnOver)
+    assert not play.edges[-1].is_blip
+
+
+def test_an_endless_talker_is_cut_at_thirty_seconds_and_heard_again() -> None:
+    play = Play().speech(30_400)
+    over = [e for e in play.edges if isinstance(e, TurnOver)]
+    assert [e.at_ms - e.started_ms for e in over] == [30_016]
+    assert play.names() == ["SpeechOn", "SpeechOff", "TurnOver", "SpeechOn"]
+
+
+def test_a_breath_does_not_delay_the_end() -> None:
+    play = Play().speech(1_024).silence(224)
+    play._feed(SPEECH, WINDOW_MS)
+    assert play.over_after_ms() == 608
+
+
+def test_a_beginning_word_holds_the_end_back() -> None:
+    play = Play().speech(1_024).silence(576).speech(512).silence(960)
+    assert play.names().count("TurnOver") == 1
+
+
+windows = st.lists(st.tuples(st.sampled_from([0.0, 0.3, 0.4, 0.6, 0.95]), st.integers(-70, -10)), max_size=400)
+
+
+@given(windows, st.lists(st.sampled_from(["", "Yes.", "I want to", "Fine thanks."]), max_size=6))
+def test_edges_are_well_formed(script: list[tuple[float, int]], texts: list[str]) -> None:
+    play = Play()
+    for at, (prob, rms_dbfs) in enumerate(script):
+        play._feed((prob, float(rms_dbfs)), WINDOW_MS)
+        if at % 40 == 39 and texts:
+            play.endpointer.hint(text=texts[at // 40 % len(texts)])
+    play.silence(3_200)
+    state = "idle"
+    allowed = {
+        "idle": {"SpeechOn": "speech"},
+        "speech": {"Speculate": "pause", "SpeechOff": "off"},
+        "pause": {"SpeculationOff": "speech", "SpeechOff": "off"},
+        "off": {"SpeculationOff": "again", "SpeechOn": "speech", "TurnOver": "idle"},
+        "again": {"SpeechOn": "speech"},
+    }
+    for name in play.names():
+        assert name in allowed[state], (state, play.names())
+        state = allowed[state][name]
+    assert state == "idle", "every turn ends"

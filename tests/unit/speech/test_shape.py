@@ -1,0 +1,68 @@
+"""What a transcript at a pause looks like."""
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from agent.speech.shape import Expected, Shape, digit_count, text_shape
+
+CASES: list[tuple[str, Expected | None, Shape]] = [
+    ("", None, Shape.EMPTY),
+    (" ... ", None, Shape.EMPTY),
+    ("I'd like to book an appointment.", None, Shape.FINISHED),
+    ("What time do you open?", None, Shape.FINISHED),
+    ("I'd like to book an appointment", None, Shape.UNKNOWN),
+    ("I'd like to book an appointment for.", None, Shape.UNFINISHED),
+    ("I want to come on Tuesday at", None, Shape.UNFINISHED),
+    ("My name is", "person_name", Shape.UNFINISHED),
+    ("I need it because", None, Shape.UNFINISHED),
+    ("Yes, and", "yes_no", Shape.UNFINISHED),
+    ("Well, um...", None, Shape.UNFINISHED),
+    ("On Tuesday,", "date", Shape.UNFINISHED),
+    ("When can I come in?", None, Shape.FINISHED),
+    ("Yes.", "yes_no", Shape.ANSWERED),
+    ("Yes, please.", "yes_no", Shape.ANSWERED),
+    ("No thanks", "yes_no", Shape.ANSWERED),
+    ("That’s right.", "yes_no", Shape.ANSWERED),
+    ("yes", None, Shape.FINISHED),
+    ("Yes, I would like a cleaning.", "yes_no", Shape.FINISHED),
+    ("555.", "phone", Shape.COUNTING),
+    ("It's 555-123.", "phone", Shape.COUNTING),
+    ("five five five one two three", "phone", Shape.COUNTING),
+    ("555-1234.", "phone", Shape.UNKNOWN),
+    ("555-123-4567.", "phone", Shape.FINISHED),
+    ("1 555 123 456", "phone", Shape.UNKNOWN),
+    ("+1 555 123 4567", "phone", Shape.FINISHED),
+    ("My number is", "phone", Shape.UNFINISHED),
+    ("I don't have one.", "phone", Shape.FINISHED),
+    ("My number is 555 123", None, Shape.COUNTING),
+    ("five five five", None, Shape.COUNTING),
+    ("On the 24th at 2:30.", None, Shape.FINISHED),
+    ("S-M-I-T", "person_name", Shape.SPELLING),
+    ("Anna, A N N.", "person_name", Shape.SPELLING),
+    ("Anna Smith.", "person_name", Shape.FINISHED),
+    ("J-O-N", None, Shape.SPELLING),
+    ("john.smith@gmail.com.", "email", Shape.FINISHED),
+    ("john dot smith at gmail dot com", "email", Shape.FINISHED),
+    ("john dot smith at gmail", "email", Shape.SPELLING),
+    ("j o h n", "email", Shape.SPELLING),
+    ("I have no email.", "email", Shape.FINISHED),
+]
+
+
+@pytest.mark.parametrize(("text", "expects", "shape"), CASES, ids=[f"{t}|{e}" for t, e, _ in CASES])
+def test_shape(text: str, expects: Expected | None, shape: Shape) -> None:
+    assert text_shape(text, expects) is shape
+
+
+@pytest.mark.parametrize(
+    ("text", "count"),
+    [("555 1", 4), ("five five double two", 4), ("oh seven", 2), ("twenty-one", 2), ("no digits", 0), ("ten", 2)],
+)
+def test_digit_count(text: str, count: int) -> None:
+    assert digit_count(text) == count
+
+
+@given(st.text(max_size=60), st.sampled_from([None, "phone", "email", "person_name", "yes_no"]))
+def test_any_text_has_a_shape(text: str, expects: Expected | None) -> None:
+    assert text_shape(text, expects) in Shape
