@@ -7,6 +7,7 @@ from agent.pbx.prompts import HOLD_PAUSE
 _STUBS = {
     "acl.conf": "; no named access lists: endpoints are bound to addresses in pjsip.conf",
     "ccss.conf": "; no call completion",
+    "cdr.conf": "; the controller's database has the call records, and encrypts numbers\n[general]\nenable = no",
     "cel.conf": "[general]\nenable = no",
     "cli_permissions.conf": "; the console belongs to whoever may open its socket",
     "codecs.conf": "; defaults",
@@ -40,17 +41,16 @@ stutter = !350+440/100,!0/100,!350+440/100,!0/100,!350+440/100,!0/100,350+440
 """
 
 
-def basic_files(ports: Ports, ari: AriLogin, folders: Folders, cdr: bool) -> dict[str, str]:
+def basic_files(ports: Ports, ari: AriLogin, folders: Folders) -> dict[str, str]:
     """Everything but SIP, dialplan and queues."""
     files = {name: text + "\n" for name, text in _STUBS.items()}
-    files["modules.conf"] = modules_conf(cdr)
+    files["modules.conf"] = modules_conf()
     files["logger.conf"] = _LOGGER
     files["http.conf"] = f"[general]\nenabled = yes\nbindaddr = {ports.bind}\nbindport = {ports.http}\n"
     files["ari.conf"] = _ari_conf(ari)
     files["rtp.conf"] = _rtp_conf(ports)
     files["indications.conf"] = _INDICATIONS
     files["musiconhold.conf"] = _music_on_hold(folders)
-    files["cdr.conf"] = _CDR if cdr else "[general]\nenable = no\n"
     return files
 
 
@@ -95,13 +95,4 @@ dateformat = %F %T.%3q
 ; Warnings and errors only: the PBX's chatter would carry callers' numbers.
 console = warning,error
 messages.log = warning,error
-"""
-
-_CDR = """[general]
-enable = yes
-unanswered = yes
-
-[csv]
-usegmtime = yes
-loguniqueid = yes
 """

@@ -22,17 +22,16 @@ PBX_MODULES: dict[str, str] = {
         res_pjsip_outbound_authenticator_digest res_pjsip_outbound_registration res_pjsip_path res_pjsip_pubsub
         res_pjsip_refer res_pjsip_registrar res_pjsip_rfc3326 res_pjsip_sdp_rtp res_statsd""",
     "media": """
-        chan_rtp res_rtp_asterisk res_rtp_multicast bridge_simple bridge_softmix bridge_native_rtp bridge_holding
-        bridge_builtin_features bridge_builtin_interval_features app_mixmonitor app_talkdetect func_talkdetect
-        func_jitterbuffer codec_ulaw codec_alaw codec_a_mu codec_g722 codec_gsm codec_resample codec_opus_open_source
-        res_format_attr_opus format_wav format_sln format_pcm format_gsm""",
+        chan_rtp chan_bridge_media res_rtp_asterisk res_rtp_multicast bridge_simple bridge_softmix bridge_holding
+        bridge_native_rtp bridge_builtin_features bridge_builtin_interval_features app_mixmonitor app_talkdetect
+        func_talkdetect func_jitterbuffer codec_ulaw codec_alaw codec_a_mu codec_g722 codec_gsm codec_resample
+        codec_opus_open_source res_format_attr_opus format_wav format_sln format_pcm format_gsm""",
 }
 
 
-def modules_conf(cdr: bool) -> str:
-    """The text of modules.conf; with ``cdr`` call detail records are written as CSV."""
-    groups = PBX_MODULES | ({"call detail records": "cdr_csv"} if cdr else {})
+def modules_conf() -> str:
+    """The text of modules.conf."""
     lines = ["[modules]", "autoload = no"]
-    for title, names in groups.items():
+    for title, names in PBX_MODULES.items():
         lines += ["", f"; {title}", *(f"load = {name}.so" for name in names.split())]
     return "\n".join(lines) + "\n"

@@ -181,7 +181,6 @@ class PbxPlan:
     queues: tuple[Queue, ...]
     phones: tuple[Phone, ...] = ()
     lease_s: int = 3
-    cdr: bool = True
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,7 +9,7 @@ from agent.pbx.sip import carrier_pjsip_conf, pjsip_conf
 
 def render_pbx(plan: PbxPlan) -> dict[str, str]:
     """Every file of the answering instance. Check the plan first: `agent.pbx.check.check`."""
-    return basic_files(plan.ports, plan.ari, plan.folders, plan.cdr) | {
+    return basic_files(plan.ports, plan.ari, plan.folders) | {
         "pjsip.conf": pjsip_conf(plan),
         "extensions.conf": extensions_conf(plan),
         "queues.conf": queues_conf(plan.queues),
@@ -18,7 +18,7 @@ def render_pbx(plan: PbxPlan) -> dict[str, str]:
 
 def render_carrier(plan: CarrierPlan) -> dict[str, str]:
     """Every file of the simulated public network."""
-    return basic_files(plan.ports, plan.ari, plan.folders, cdr=False) | {
+    return basic_files(plan.ports, plan.ari, plan.folders) | {
         "pjsip.conf": carrier_pjsip_conf(plan),
         "extensions.conf": carrier_extensions_conf(plan),
         "queues.conf": queues_conf(()),

@@ -78,7 +78,8 @@ class AsteriskTelephony:
     async def open_media(self, call_id: CallId, channel_id: ChannelId, rtp_port: int) -> tuple[str, int]:
         media_id, bridge_id = f"{call_id}{MEDIA}", f"{call_id}{BRIDGE}"
         channel = await self._start_media(media_id, rtp_port)
-        await self._ask("bridges.createWithId", bridgeId=bridge_id, type="mixing,dtmf_events,proxy_media")
+        # 409: it is still there from before a crash.
+        await self._ask_but(409, "bridges.createWithId", bridgeId=bridge_id, type="mixing,dtmf_events,proxy_media")
         await self._ask("bridges.addChannel", bridgeId=bridge_id, channel=[channel_id, media_id])
         variables = channel["channelvars"]
         return str(variables["UNICASTRTP_LOCAL_ADDRESS"]), int(variables["UNICASTRTP_LOCAL_PORT"])
@@ -119,6 +120,7 @@ class AsteriskTelephony:
         started = self._media_starts[media_id] = asyncio.get_running_loop().create_future()
         try:
             async with asyncio.timeout(MEDIA_START_S):
+                await self._clear(media_id)
                 channel = await self._external_media(media_id, rtp_port)
                 await started
                 return channel
@@ -128,25 +130,36 @@ class AsteriskTelephony:
             self._media_starts.pop(media_id, None)
 
     async def _external_media(self, media_id: str, rtp_port: int) -> dict[str, Any]:
-        """Create the media channel; one left over from before a crash may point elsewhere and is replaced."""
-        while True:
-            try:
-                channel: dict[str, Any] = await self.ari.call(
-                    "channels.externalMedia",
-                    channelId=media_id,
-                    app=self._config.app,
-                    external_host=f"{self._config.media_host}:{rtp_port}",
-                    format="slin16",
-                    direction="both",
-                    # Its call detail record would be a second one of the same call.
-                    variables={"CDR_PROP(disable)": "1"},
-                )
-                return channel
-            except AriError as refused:
-                if refused.status != 409:
-                    raise TelephonyError(str(refused)) from refused
+        channel: dict[str, Any] = await self._ask(
+            "channels.externalMedia",
+            channelId=media_id,
+            app=self._config.app,
+            external_host=f"{self._config.media_host}:{rtp_port}",
+            format="slin16",
+            direction="both",
+            # Its call detail record would be a second one of the same call.
+            variables={"CDR_PROP(disable)": "1"},
+        )
+        return channel
+
+    async def _clear(self, media_id: str) -> None:
+        """End a media channel left over from before a crash: it may point to another port.
+
+        Asked first, because an id that is taken is not refused by Asterisk 22.10.1: it answers 500 and
+        can never be stopped again.
+        """
+        while await self._is_there(media_id):
             await self._ask_if_there("channels.hangup", channelId=media_id)
-            await asyncio.sleep(0.02)
+            await asyncio.sleep(0.01)
+
+    async def _is_there(self, channel_id: str) -> bool:
+        try:
+            await self.ari.call("channels.get", channelId=channel_id)
+        except AriError as refused:
+            if refused.status == 404:
+                return False
+            raise TelephonyError(str(refused)) from refused
+        return True
 
     async def _prove_lease(self, channel_id: ChannelId) -> None:
         """setVar answers 204 even when the function is missing: read it back, once a call."""
@@ -165,10 +178,13 @@ class AsteriskTelephony:
             raise TelephonyError(str(refused)) from refused
 
     async def _ask_if_there(self, operation: str, **parameters: Any) -> None:
+        await self._ask_but(404, operation, **parameters)
+
+    async def _ask_but(self, accepted: int, operation: str, **parameters: Any) -> None:
         try:
             await self.ari.call(operation, **parameters)
         except AriError as refused:
-            if refused.status != 404:
+            if refused.status != accepted:
                 raise TelephonyError(str(refused)) from refused
 
     async def _read(self) -> None:
