@@ -221,5 +221,9 @@ class _Reader:
         return value
 
     def _error(self, near: str, cause: str, remedy: str) -> ScenarioError:
-        hits = [number for number, line in enumerate(self._lines, 1) if near and near in line]
-        return ScenarioError(f"{self._file}:{hits[0] if hits else 1}: {cause}; {remedy}")
+        """The line is the first that holds ``near`` quoted, as a key, or at all; TOML's reader keeps no places."""
+        for form in (f'"{near}"', f"{near} =", near) if near else ():
+            for number, line in enumerate(self._lines, 1):
+                if form in line:
+                    return ScenarioError(f"{self._file}:{number}: {cause}; {remedy}")
+        return ScenarioError(f"{self._file}:1: {cause}; {remedy}")

@@ -5,40 +5,17 @@ milliseconds apart. A turn is a line of the caller and all that follows until it
 without a line, is the greeting.
 """
 
-from dataclasses import dataclass
 from typing import Any
 
 from agent.evals.journal_view import JournalView, Spoken
-from agent.evals.loop import CallTape, Said
+from agent.evals.loop import CallTape
 from agent.evals.result import HeardTurn
 from agent.evals.tape import onset_ms, stopped_after_ms, voice_to_voice_ms
+from agent.evals.window import Window, windows
 from agent.ports.models import Recogniser
 
 LONGEST_HEARD_MS = 25_000
 _STRENGTH = ("rule", "cached", "model")
-
-
-@dataclass(frozen=True, slots=True)
-class Window:
-    """The tape's times of one turn: from the line's start to the next line's, and the line, if there is one."""
-
-    from_ms: int
-    to_ms: int
-    said: Said | None
-    next_said: Said | None
-
-
-def windows(call: CallTape) -> list[Window]:
-    """The turns of a call; none when it was never answered."""
-    if call.answered_ms is None:
-        return []
-    starts = [call.answered_ms, *(said.started_ms for said in call.said)]
-    ends = [*starts[1:], call.tape.now_ms]
-    lines = [None, *call.said]
-    return [
-        Window(start, end, line, following)
-        for start, end, line, following in zip(starts, ends, lines, [*lines[1:], None], strict=True)
-    ]
 
 
 async def turns_of(call: CallTape, journal: JournalView, recogniser: Recogniser) -> tuple[HeardTurn, ...]:
