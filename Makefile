@@ -19,7 +19,8 @@ tools:    # the Python environment alone: enough for lint
 demo: setup     ## a caller rings, asks, books and hangs up; hear it under var/demo
 	@$(python) -m agent demo
 
-test: setup     ## all tests, real calls included
+test:     ## all tests, real calls included
+	@scripts/bootstrap.sh --with-tests
 	@$(python) -m pytest tests
 
 lint: tools     ## style, types, layers and the shape of the code

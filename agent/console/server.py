@@ -16,7 +16,7 @@ log = structlog.get_logger()
 
 
 class ConsolePortInUse(RuntimeError):
-    """Something else listens on the console's port. The text names the address and the remedy."""
+    """Something else listens on the console's port. The text names the address."""
 
 
 async def serve(
@@ -46,7 +46,7 @@ async def serve_app(app: web.Application, host: str, port: int) -> None:
         except OSError as error:
             if error.errno != errno.EADDRINUSE:
                 raise
-            raise ConsolePortInUse(f"{host}:{port} is in use: end what listens there, or choose another port") from None
+            raise ConsolePortInUse(f"{host}:{port} is in use") from None
         log.info("console is up", url=f"http://{host}:{port}/")
         await asyncio.Event().wait()
     finally:

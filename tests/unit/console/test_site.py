@@ -200,10 +200,10 @@ async def test_one_unreadable_journal_does_not_hide_the_others(
     assert "I would like to book a cleaning" in page
 
 
-async def test_a_port_in_use_is_one_line_with_the_remedy(calls: StoredCalls) -> None:
+async def test_a_port_in_use_is_one_line(calls: StoredCalls) -> None:
     taken = await asyncio.start_server(lambda *_: None, "127.0.0.1", 0)
     port = taken.sockets[0].getsockname()[1]
-    with pytest.raises(ConsolePortInUse, match=rf"^127.0.0.1:{port} is in use: .*choose another port$"):
+    with pytest.raises(ConsolePortInUse, match=rf"^127.0.0.1:{port} is in use$"):
         await serve_app(make_app(calls), "127.0.0.1", port)
     taken.close()
 

@@ -63,6 +63,14 @@ def test_bootstrap_without_rights_says_what_to_install(tmp_path: Path) -> None:
     assert "run: sudo apt-get install python3-venv espeak-ng" in outcome.stderr
 
 
+def test_only_the_tests_need_a_browser(tmp_path: Path) -> None:
+    executable(tmp_path / "id", "#!/bin/sh\necho 1000\n")
+    executable(tmp_path / "ls", "#!/bin/sh\nexit 1\n")
+    environment = {"PATH": f"{tmp_path}:{os.environ['PATH']}", "ATTENDANT_HOME": str(tmp_path / "home")}
+    assert " chromium" in run(BOOTSTRAP, "--with-tests", **environment).stderr
+    assert "chromium" not in run(BOOTSTRAP, **environment).stderr
+
+
 def test_a_second_bootstrap_beside_a_first_is_refused(tmp_path: Path) -> None:
     # The script waits a little for the first one; a stand-in for flock(1) spares the test that wait.
     executable(tmp_path / "flock", '#!/bin/sh\nexec /usr/bin/flock -n "${@##15}" 2>/dev/null || exit 1\n')
