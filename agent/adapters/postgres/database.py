@@ -78,6 +78,8 @@ async def within(connection: Connection, work: Work[T], timeout_ms: float) -> T:
         if not task.done():
             break_off(connection)
             await asyncio.wait({task})
+            if not task.cancelled():
+                task.exception()  # seen: when we are cancelled nobody else asks for it
     try:
         return task.result()
     except (psycopg.OperationalError, psycopg.InterfaceError) as error:
@@ -108,17 +110,19 @@ class Database:
     async def run(self, work: Work[T], timeout_ms: float = 5_000) -> T:
         """Run ``work`` in one transaction and commit. Raises DatabaseDown; other psycopg errors pass through.
 
-        ``work`` must be idempotent: it runs again, once, when a kept connection turns out to be dead.
+        ``work`` must be idempotent: it runs again, in the time left, when a kept connection turns out to be dead.
         """
+        loop = asyncio.get_running_loop()
         async with self._places:
+            ends = loop.time() + timeout_ms / 1000
             while True:
                 was_kept = bool(self._idle)
                 connection = self._idle.pop() if was_kept else await connect(self.dsn)
                 try:
-                    return await within(connection, _in_transaction(work), timeout_ms)
+                    return await within(connection, _in_transaction(work), (ends - loop.time()) * 1000)
                 except DatabaseDown:
                     self._drop_all()
-                    if not (was_kept and connection.broken):
+                    if not was_kept or loop.time() >= ends:
                         raise
                 finally:
                     self._put_back(connection)
