@@ -138,7 +138,7 @@ class Endpointer:
         """News that bears on the present pause; None brings none.
 
         ``text`` is the transcript of the turn up to this pause (empty: no words), ``complete`` the turn
-        detector's probability. Both count until the caller goes on. ``expects`` is the slot the agent asked
+        detector's probability. Both count until the next Speculate. ``expects`` is the slot the agent asked
         for and counts until it is changed; None is nothing in particular.
         """
         if not isinstance(expects, Keep):
@@ -186,8 +186,7 @@ class Endpointer:
         turn.stretch_voiced_ms += WINDOW_MS
 
     def _withdraw(self, turn: _Turn, at_ms: int) -> list[Edge]:
-        """The caller goes on: hints and speculation are about a pause that is no end."""
-        turn.text = turn.complete = None
+        """The caller goes on: what was prepared is about a pause that is no end."""
         if not turn.is_speculated:
             return []
         turn.is_speculated = False
@@ -198,7 +197,7 @@ class Endpointer:
         silence_ms = at_ms - turn.ended_ms
         if not turn.is_speculated and silence_ms >= self.settings.speculate_ms:
             turn.is_speculated = True
-            # Hints given while the caller spoke are of a shorter text.
+            # Hints of an earlier pause, or given while the caller spoke, are of a shorter text.
             turn.text = turn.complete = None
             edges.append(Speculate(at_ms, turn.ended_ms - turn.started_ms))
         if was_open and not self.gate.is_open:

@@ -48,6 +48,16 @@ def test_no_step_at_either_end_of_a_loss() -> None:
     assert np.abs(np.diff(pcm.samples(made).astype(int))).max() <= 1.3 * steepest
 
 
+def test_no_step_into_a_loss_where_the_sound_does_not_repeat() -> None:
+    noise = np.random.default_rng(5).standard_normal(9_600)
+    smooth = pcm.clip(20_000 * np.convolve(noise, np.hanning(161), "same") / 20)
+    frames = [smooth[at : at + FRAME_BYTES] for at in range(0, len(smooth), FRAME_BYTES)]
+    concealer = Concealer()
+    made = b"".join(concealer.lost() if n % 7 == 6 else concealer.received(f) for n, f in enumerate(frames))
+    steepest = np.abs(np.diff(pcm.samples(smooth).astype(int))).max()
+    assert np.abs(np.diff(pcm.samples(made).astype(int))).max() <= 2 * steepest
+
+
 def test_a_loss_at_the_very_beginning_and_in_silence_is_quiet() -> None:
     concealer = Concealer()
     assert pcm.rms_dbfs(concealer.lost()) < MAX_NOISE_DBFS + 1

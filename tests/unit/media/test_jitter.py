@@ -1,5 +1,6 @@
 """The jitter buffer: order, loss, and delay only where the network asks for it."""
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -57,10 +58,11 @@ def test_a_hole_seen_early_is_concealed_in_its_place() -> None:
     assert buffer.counts.lost == 1
 
 
-def test_a_long_loss_adds_no_delay() -> None:
-    popped, buffer = play([[0], *[[] for _ in range(50)], [51], [52]])
-    assert popped == [0, *[None] * 50, 51, 52]
-    assert (buffer.counts.lost, buffer.span) == (50, 0)
+@pytest.mark.parametrize("lost", [2, 10, 50, 1_000])
+def test_a_long_loss_adds_no_delay(lost: int) -> None:
+    popped, buffer = play([[0], *[[] for _ in range(lost)], [lost + 1], [lost + 2]])
+    assert popped == [0, *[None] * lost, lost + 1, lost + 2]
+    assert (buffer.counts.lost, buffer.span) == (lost, 0)
 
 
 def test_a_pause_without_loss_adds_no_delay() -> None:
@@ -94,6 +96,29 @@ def test_late_packets_buy_patience() -> None:
     popped, buffer = play(arrivals)
     assert buffer.counts.late == 1, "only the first reordering costs a packet"
     assert [n for n in popped if n is not None] == [0, 2, 3, 4, 5, 6, 7, 8, 9]
+
+
+def test_packets_two_ticks_late_buy_patience_too() -> None:
+    arrivals: list[list[int]] = [[] for _ in range(202)]
+    for n in range(200):
+        arrivals[n + (2 if n % 10 == 5 else 0)].append(n)
+    assert play(arrivals)[1].counts.late <= 4
+
+
+def test_patience_runs_out_in_calm() -> None:
+    late = [[0], [2], [1, 3], *[[n] for n in range(4, 500)]]
+    lost = [[n] if n != 600 else [] for n in range(500, 700)]
+    _, buffer = play(late + lost)
+    assert (buffer.counts.late, buffer.counts.lost, buffer.span) == (1, 2, 0), "the loss cost no delay"
+
+
+def test_delay_that_was_missed_soon_is_given_back_later() -> None:
+    # The network stops for 60 ms every 1.2 s; 3 frames of delay bridge it.
+    arrivals: list[list[int]] = [[] for _ in range(60 * 40)]
+    for n in range(60 * 40 - 3):
+        arrivals[n + max(0, 3 - n % 60)].append(n)
+    popped, _ = play(arrivals)
+    assert sum(n is None for n in popped) < 40, "120 without learning"
 
 
 def test_a_standing_delay_is_given_back() -> None:
