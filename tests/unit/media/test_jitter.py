@@ -106,10 +106,19 @@ def test_packets_two_ticks_late_buy_patience_too() -> None:
 
 
 def test_patience_runs_out_in_calm() -> None:
-    late = [[0], [2], [1, 3], *[[n] for n in range(4, 500)]]
-    lost = [[n] if n != 600 else [] for n in range(500, 700)]
-    _, buffer = play(late + lost)
-    assert (buffer.counts.late, buffer.counts.lost, buffer.span) == (1, 2, 0), "the loss cost no delay"
+    def concealed_for_one_loss(calm: int) -> int:
+        arrivals: list[list[int]] = [[] for _ in range(220 + calm)]
+        for n in range(200):
+            arrivals[n + (n % 10 == 5) * (2 + n // 50)].append(n)
+        for n in range(200, 200 + calm):
+            arrivals[n].append(n)
+        # One more is lost, and the next comes in its place.
+        for n in range(200 + calm, 219 + calm):
+            arrivals[n].append(n + 1)
+        popped, _ = play(arrivals)
+        return popped[-20:].count(None)
+
+    assert concealed_for_one_loss(calm=40) > concealed_for_one_loss(calm=1_500) == 1
 
 
 def test_delay_that_was_missed_soon_is_given_back_later() -> None:
