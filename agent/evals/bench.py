@@ -1,0 +1,29 @@
+"""``attendant bench NAME``: the benches by name."""
+
+import asyncio
+from collections.abc import Awaitable, Callable
+from typing import Any
+
+from agent.evals.address import StackAddress
+from agent.evals.bench_models import bench_stt, bench_turn
+from agent.evals.bench_rtp import bench_rtp
+from agent.evals.compare import BenchResult
+
+_WITH_STACK: dict[str, Callable[[StackAddress, int], Awaitable[BenchResult]]] = {"stt": bench_stt, "turn": bench_turn}
+_ALONE: dict[str, Callable[[int], Awaitable[BenchResult]]] = {"rtp": bench_rtp}
+NEED_STACK = tuple(_WITH_STACK)
+"""Benches that need a running stack's model workers."""
+NAMES = (*_ALONE, *_WITH_STACK)
+
+
+def run(name: str, n: int, stack: StackAddress | None) -> dict[str, Any]:
+    """Run one bench of NAMES with ``n`` pairs; ``stack`` is for those of NEED_STACK. The object that is printed."""
+    if name in _ALONE:
+        return asyncio.run(_awaited(_ALONE[name](n))).as_json()
+    if stack is None:
+        raise ValueError(f"bench {name} needs a running stack")
+    return asyncio.run(_awaited(_WITH_STACK[name](stack, n))).as_json()
+
+
+async def _awaited(result: Awaitable[BenchResult]) -> BenchResult:
+    return await result

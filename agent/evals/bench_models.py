@@ -1,0 +1,121 @@
+"""Benches of the model workers behind their ports: the recogniser's window, and a turn with and without its tricks."""
+
+import asyncio
+import time
+from collections.abc import AsyncIterator, Sequence
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+
+from agent.adapters.models.connection import WorkerConnection
+from agent.adapters.models.listening import WorkerRecogniser
+from agent.adapters.models.speaking import CallerVoice, WorkerSynthesiser
+from agent.evals.address import StackAddress
+from agent.evals.compare import BenchResult, Comparison, compare
+from agent.evals.match import closeness
+from agent.evals.mouth import clip_of
+from agent.ports.models import Recogniser, Synthesiser
+from agent.values.audio import BYTES_PER_MS
+
+VOICES = ("jf_alpha", "jf_gongitsune", "jf_nezumi", "jf_tebukuro", "jm_kumo")
+LINES = (
+    "I would like to book a cleaning for Thursday, please.",
+    "What are your opening hours on Friday?",
+    "At half past ten in the morning, please.",
+    "My name is Sarah Brown.",
+    "Yes, that's right, thank you.",
+    "Do you have anything on Monday the seventh of December?",
+)
+OPENER = "One moment, please."
+HANG_OVER_MS = 300
+SPECULATE_AT_MS = 128
+LONG_MS = 26_000
+"""Audio of this length makes the recogniser open its longest window."""
+
+
+@dataclass(frozen=True, slots=True)
+class Models:
+    """The workers of a stack, and clips of speech with their texts."""
+
+    recogniser: Recogniser
+    synthesiser: Synthesiser
+    clips: tuple[tuple[str, bytes], ...]
+
+
+async def bench_stt(stack: StackAddress, n: int) -> BenchResult:
+    """A gives the recogniser the speech alone (10 s window), B the same with silence up to a 30 s window."""
+    async with _models(stack) as models:
+        likeness: dict[str, list[float]] = {"window_10_s": [], "window_30_s": []}
+
+        async def transcribe(name: str, place: int, length_ms: int) -> float:
+            text, pcm = models.clips[place % len(models.clips)]
+            started = time.perf_counter()
+            heard = await models.recogniser.transcribe(pcm.ljust(length_ms * BYTES_PER_MS, b"\0"))
+            spent_ms = (time.perf_counter() - started) * 1000
+            likeness[name].append(closeness(heard.text, text))
+            return spent_ms
+
+        async def short(place: int) -> float:
+            return await transcribe("window_10_s", place, 0)
+
+        async def long(place: int) -> float:
+            return await transcribe("window_30_s", place, LONG_MS)
+
+        result = await compare(Comparison("stt", "ms", ("window_10_s", short), ("window_30_s", long)), n)
+    result.results["likeness_to_what_was_said"] = {
+        name: round(sum(values) / len(values), 3) for name, values in likeness.items()
+    }
+    return result
+
+
+async def bench_turn(stack: StackAddress, n: int) -> BenchResult:
+    """End of speech to first audio at the workers. A is what the product does: transcribe during the silence that
+    decides the end of the turn, then speak a phrase that is ready. B does one after the other, and synthesises."""
+    async with _models(stack) as models:
+        await models.synthesiser.prepare((OPENER,))
+
+        async def speculative(place: int) -> float:
+            _, pcm = models.clips[place % len(models.clips)]
+            started = time.perf_counter()
+            await asyncio.sleep(SPECULATE_AT_MS / 1000)
+            hearing = asyncio.create_task(models.recogniser.transcribe(pcm))
+            await asyncio.sleep(max(0.0, started + HANG_OVER_MS / 1000 - time.perf_counter()))
+            await hearing
+            await _first_audio(models.synthesiser, OPENER)
+            return (time.perf_counter() - started) * 1000
+
+        async def serial(place: int) -> float:
+            _, pcm = models.clips[place % len(models.clips)]
+            started = time.perf_counter()
+            await asyncio.sleep(HANG_OVER_MS / 1000)
+            await models.recogniser.transcribe(pcm)
+            # A number makes the phrase a new one, so that no cache holds it.
+            await _first_audio(models.synthesiser, f"One moment please, number {place + 2}.")
+            return (time.perf_counter() - started) * 1000
+
+        extra = {"decision_silence_ms": HANG_OVER_MS, "speculates_at_ms": SPECULATE_AT_MS}
+        arms = (("speculative_and_cached", speculative), ("serial_and_uncached", serial))
+        return await compare(Comparison("turn", "ms", *arms, extra), n)
+
+
+async def _first_audio(synthesiser: Synthesiser, text: str) -> None:
+    async for _ in synthesiser.stream(text):
+        return
+
+
+@asynccontextmanager
+async def _models(stack: StackAddress) -> AsyncIterator[Models]:
+    connections = [WorkerConnection(stack.workers_dir / f"{kind}.sock") for kind in ("stt", "tts", "caller")]
+    hearing, speaking, calling = connections
+    try:
+        clips = await _clips(CallerVoice(calling, stack.cache_dir), LINES)
+        # A cache folder of its own: phrases of a bench are no phrases of the product.
+        synthesiser = WorkerSynthesiser(speaking, "bench", stack.cache_dir / "bench")
+        yield Models(WorkerRecogniser(hearing), synthesiser, clips)
+    finally:
+        for connection in connections:
+            await connection.close()
+
+
+async def _clips(voice: CallerVoice, lines: Sequence[str]) -> tuple[tuple[str, bytes], ...]:
+    pairs = [(line, VOICES[place % len(VOICES)]) for place, line in enumerate(lines)]
+    return tuple([(line, clip_of(await voice.render(line, name)).pcm) for line, name in pairs])
