@@ -13,7 +13,7 @@ COLLEAGUES_CONTEXT = "attendant-colleagues"
 
 def extensions_conf(plan: PbxPlan) -> str:
     """The dialplan of the answering instance."""
-    return "\n".join([_GENERAL, _globals(plan), _doors(plan), attendant_contexts(plan)])
+    return "\n".join([_GENERAL, _doors(plan), attendant_contexts(plan)])
 
 
 def attendant_contexts(plan: PbxPlan) -> str:
@@ -29,15 +29,6 @@ static = yes
 writeprotect = yes
 clearglobalvars = no
 """
-
-
-def globals_lines(plan: PbxPlan) -> tuple[str, str]:
-    """The two global variables that our contexts read."""
-    return (f"ATTENDANT_PROMPTS = {plan.folders.prompts}", f"ATTENDANT_VOICEMAIL = {plan.folders.voicemail}")
-
-
-def _globals(plan: PbxPlan) -> str:
-    return "\n".join(["[globals]", *globals_lines(plan), ""])
 
 
 def _doors(plan: PbxPlan) -> str:
@@ -76,6 +67,8 @@ def _entry(plan: PbxPlan) -> str:
 ; Without a controller Stasis() returns at once. Either way the caller ends in the fallback, never in silence.
 [attendant-entry]
 exten => s,1,Set(TIMEOUT(absolute)={plan.lease_s})
+ same => n,Set(ATTENDANT_PROMPTS={plan.folders.prompts})
+ same => n,Set(ATTENDANT_VOICEMAIL={plan.folders.voicemail})
  same => n,Stasis({plan.ari.app},${{ATTENDANT_NUMBER}},${{CHANNEL(pjsip,call-id)}})
  same => n,Goto(attendant-fallback,s,1)
 exten => T,1,Goto(attendant-fallback,s,1)

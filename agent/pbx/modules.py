@@ -28,6 +28,24 @@ PBX_MODULES: dict[str, str] = {
         codec_opus_open_source res_format_attr_opus format_wav format_sln format_pcm format_gsm""",
 }
 
+INCLUDE_MODULES = (
+    "app_stasis",
+    "res_ari_applications",
+    "res_ari_bridges",
+    "res_ari_channels",
+    "res_ari_events",
+    "res_stasis_recording",
+    "chan_rtp",
+    "chan_bridge_media",
+    "bridge_softmix",
+    "codec_resample",
+    "func_timeout",
+    "app_queue",
+    "app_read",
+    "app_record",
+)
+"""What a PBX that is not ours must have loaded for a call to work; `attendant check` asks for these."""
+
 
 def modules_conf() -> str:
     """The text of modules.conf."""

@@ -6,7 +6,12 @@ from agent.pbx.plan import Queue, QueueMember
 
 def queues_conf(queues: tuple[Queue, ...]) -> str:
     """One section a queue. Nobody waits where nobody is: absent members mean voicemail at once."""
-    return "\n".join([_GENERAL, *(_queue(queue) for queue in queues)])
+    return f"{_GENERAL}\n{queue_sections(queues)}"
+
+
+def queue_sections(queues: tuple[Queue, ...]) -> str:
+    """The queues alone."""
+    return "\n".join(_queue(queue) for queue in queues)
 
 
 _GENERAL = """[general]

@@ -1,0 +1,28 @@
+"""The running PBX against what the code believes of it."""
+
+import pytest
+
+from agent.adapters.asterisk import AriClient, check_pbx
+from agent.setup.pbx_pair import PbxPair
+from scripts.generate_ari_operations import OUTPUT, operations, render
+from tests.pbx.pair import carrier_ari, pbx_ari
+
+pytestmark = pytest.mark.pbx
+
+
+async def test_both_instances_are_fit(pair: PbxPair) -> None:
+    for config in (pbx_ari(pair), carrier_ari(pair)):
+        async with AriClient(config) as ari:
+            assert await check_pbx(ari) == []
+
+
+def test_both_started_without_a_word_of_complaint(pair: PbxPair) -> None:
+    for process in (pair.pbx, pair.carrier):
+        started = process.log.read_text().split("Asterisk Ready")[0]
+        assert "ERROR" not in started
+        assert "WARNING" not in started
+
+
+def test_the_table_of_operations_is_this_asterisks(pair: PbxPair) -> None:
+    rest_api = pair.pbx.install.data_dir / "rest-api"
+    assert render(operations(rest_api)) == OUTPUT.read_text(), "run scripts/generate_ari_operations.py"
