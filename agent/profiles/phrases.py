@@ -4,8 +4,10 @@ PHRASES: dict[str, str] = {
     "ai": "I am an automated assistant, not a person. I can answer questions and make bookings.",
     "alternatives_none": "I have nothing else on that day. Which other day would suit you?",
     "anything_else": "Is there anything else I can help you with?",
+    "cannot_change": "I can make new appointments, but I cannot look up or change one that stands.",
     "change": "What should I change?",
     "confirm": "Is that right?",
+    "dropped": "All right, I leave it.",
     "doubt": (
         "Your request is in, but I could not see yet whether it went through. "
         "A colleague will check it; let me put you through."
@@ -21,18 +23,24 @@ PHRASES: dict[str, str] = {
     "how_help": "How can I help you?",
     "no_calendar": "I am sorry, I cannot see the calendar just now. Let me put you through to a colleague.",
     "not_understood": "I am sorry, I did not understand that.",
+    "noted": "All right.",
     "past": "That time has already passed.",
     "phone_area": "Could you give me the number with the area code?",
     "phone_short": "I need the whole number, please, digit by digit.",
     "repeated_failure": "I am sorry, we are not getting anywhere. Let me put you through to a colleague.",
+    "resume": "I am sorry, we were cut off for a moment.",
     "silence_1": "Are you still there?",
     "silence_2": "I cannot hear you. Please say something if you are there.",
     "silence_3": "I cannot hear you, so I will hang up now. Please call again. Goodbye.",
     "start_over": "All right, let us start again.",
+    "suits": "Would that suit you?",
     "to_human": "All right, I am putting you through to a colleague. One moment, please.",
     "unheard": "Sorry, I did not catch that.",
     "unknown": "I am afraid I do not know that.",
     "offer_human": "Would you like to speak to a colleague?",
+    "wait": "Of course, take your time.",
+    "which_day_of_week": "Which day of that week would you like?",
+    "which_offer": "Which would you like?",
     "working": "One moment, I am just entering it.",
 }
 """Key to default wording."""

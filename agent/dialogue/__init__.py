@@ -1,0 +1,144 @@
+"""The dialogue: what a caller's turn means and what is said and done next. Pure: every call returns a new state.
+
+The call machine drives it: ``start``, ``opening``, then ``hear`` for each finished turn, ``model_said`` or
+``model_failed`` after a Decision with ``model``, ``tool_done`` after one with ``tool``, ``silence`` by timer, and
+``heard`` for what really left the loudspeaker. Rules decide first, the language model only where they do not,
+and what it writes is checked (``claims``, ``prompt.is_verbatim``) before it counts.
+"""
+
+from dataclasses import replace
+from typing import Literal
+
+from agent.dialogue.booking import advance, asking, committed, decide, looked, to_human
+from agent.dialogue.facts import duration_answer, hours_summary, offer_answer, price_answer, price_list, services_answer
+from agent.dialogue.modelled import model_failed, model_said
+from agent.dialogue.prompt import system
+from agent.dialogue.state import Decision, Dialogue, ToolIntent, fixed, phrase, slot_asked, task_of
+from agent.dialogue.turns import OFFER_BOOKING, hear
+from agent.dialogue.words import WEEKDAYS
+from agent.policy import recording
+from agent.profiles import PHRASES
+from agent.values.caller import Outcome
+from agent.values.profile import AgentProfile
+from agent.values.talk import Clause
+from agent.values.work import ToolResult
+
+__all__ = [
+    "Decision", "Dialogue", "ToolIntent", "escalate", "filler", "fixed_phrases", "hear", "heard", "hints", "model_failed",
+    "model_prefixes", "model_said", "opening", "outcome", "resumed", "silence", "slots", "start", "tool_done",
+]  # fmt: skip
+
+_LAST_SILENCE = 3
+_HISTORY = 40
+
+
+def start(profile: AgentProfile, wall_iso: str, caller_number: str) -> Dialogue:
+    """A new dialogue. ``wall_iso`` is the call's start; without an offset it is the tenant's local time."""
+    asks = recording.must_ask(profile.recording)
+    return Dialogue(wall_iso, caller_number, consent=recording.Consent.ASKED if asks else recording.Consent.UNASKED)
+
+
+def opening(dialogue: Dialogue, profile: AgentProfile) -> Decision:
+    """Disclosure, which no caller can interrupt, then the greeting, or first the question whether we may record."""
+    disclosure = Clause(profile.disclosure, fixed=True, interruptible=False)
+    if recording.must_ask(profile.recording):
+        return asking(dialogue, profile, "consent", (disclosure,), fixed(recording.QUESTION))
+    return asking(dialogue, profile, "start", (disclosure,), fixed(profile.greeting))
+
+
+def tool_done(dialogue: Dialogue, profile: AgentProfile, name: str, result: ToolResult) -> Decision:
+    """A tool's result. One that nobody waits for (a look repeated meanwhile) changes nothing."""
+    task = task_of(dialogue, profile)
+    if dialogue.pending != name or task is None:
+        return decide(dialogue, profile)
+    d = replace(dialogue, pending="")
+    return committed(d, profile, result) if name == task.commit else looked(d, profile, result)
+
+
+def silence(dialogue: Dialogue, profile: AgentProfile, nth: int) -> Decision:
+    """The caller said nothing for long, the ``nth`` time in a row: ask again, again, then take leave."""
+    task = task_of(dialogue, profile)
+    if nth >= _LAST_SILENCE:
+        d = replace(dialogue, asked="", prompt=(), outcome=dialogue.outcome or Outcome.SILENT)
+        return decide(d, profile, phrase(profile, "silence_3"), hang_up=True)
+    said = phrase(profile, f"silence_{max(nth, 1)}")
+    if task and dialogue.pending:
+        # A look may be asked for again; a write is on its way whatever we say.
+        return advance(dialogue, profile, ()) if dialogue.pending == task.check else decide(dialogue, profile)
+    return decide(dialogue, profile, said, *dialogue.prompt[-1:])
+
+
+def resumed(dialogue: Dialogue, profile: AgentProfile) -> Decision:
+    """The agent was gone for a moment: an apology, then what stood. A look that died with it is asked for again."""
+    task = task_of(dialogue, profile)
+    sorry = phrase(profile, "resume")
+    if task and dialogue.pending == task.commit:
+        return decide(dialogue, profile, sorry, phrase(profile, "working"))
+    if task and dialogue.pending:
+        return advance(replace(dialogue, pending=""), profile, (sorry,))
+    return decide(dialogue, profile, sorry, *(dialogue.prompt or (phrase(profile, "how_help"),)))
+
+
+def escalate(dialogue: Dialogue, profile: AgentProfile, reason: str) -> Decision:
+    """A human is due for a reason that is no word of the caller: a key, a time limit."""
+    return to_human(dialogue, profile, reason, phrase(profile, "to_human"))
+
+
+def model_prefixes(profile: AgentProfile) -> tuple[str, ...]:
+    """The prompts that every request of a profile begins with: worth reading ahead."""
+    return (system(profile),)
+
+
+def heard(dialogue: Dialogue, who: Literal["caller", "agent"], text: str) -> Dialogue:
+    """The state after ``text`` was really heard; the history keeps the latest turns."""
+    if not text.strip():
+        return dialogue
+    return replace(dialogue, history=(*dialogue.history, (who, text))[-_HISTORY:])
+
+
+def filler(dialogue: Dialogue, profile: AgentProfile) -> Clause:
+    """A short true sentence for while a tool runs."""
+    task = task_of(dialogue, profile)
+    is_looking = bool(task and task.check and dialogue.pending == task.check)
+    return phrase(profile, "filler_date" if is_looking else "filler")
+
+
+def fixed_phrases(profile: AgentProfile) -> tuple[str, ...]:
+    """Every text that is the same on every call, most urgent first: worth synthesising ahead."""
+    slots_asked = [text for task in profile.tasks for slot in task.slots for text in (slot.ask, slot.reask)]
+    computed = [price_list(profile), services_answer(profile), hours_summary(profile.hours)]
+    for service in profile.services:
+        computed += [offer_answer(service), duration_answer(service), price_answer(service) if service.price else ""]
+    texts = [
+        profile.disclosure, profile.greeting, recording.QUESTION, *slots_asked,
+        *(profile.phrases.get(key, default) for key, default in PHRASES.items()),
+        profile.goodbye, *(fact.answer for fact in profile.facts), *computed,
+        OFFER_BOOKING, recording.GRANTED_TEXT, recording.REFUSED_TEXT,
+    ]  # fmt: skip
+    return tuple(dict.fromkeys(filter(None, texts)))
+
+
+def outcome(dialogue: Dialogue) -> Outcome | None:
+    """How the call ends as far as the dialogue knows; None when nothing was achieved yet."""
+    return dialogue.outcome
+
+
+def slots(dialogue: Dialogue) -> dict[str, str]:
+    """Resolved slots: service id, date (ISO), time (HH:MM), name, phone (E.164)."""
+    return dialogue.values
+
+
+def hints(dialogue: Dialogue, profile: AgentProfile) -> str:
+    """Words to bias the recogniser for what is expected next."""
+    slot = slot_asked(dialogue, profile)
+    kind = slot.type if slot else ""
+    services = ", ".join(service.name for service in profile.services)
+    if kind in ("date", "time") or dialogue.asked in ("offer", "next_open"):
+        return f"{', '.join(day.title() for day in WEEKDAYS)}, 9:30 a.m., half past two, 2:30 p.m."
+    if kind == "person_name":
+        return "My name is"
+    if kind == "phone":
+        return "555-0123"
+    if dialogue.asked in ("confirm", "caller_id", "consent"):
+        return f"Yes, no, {dialogue.values.get('name', '')}".rstrip(", ")
+    return f"{profile.business}: {services}"

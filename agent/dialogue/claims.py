@@ -1,0 +1,61 @@
+"""The claim gate: what a language model wrote may be spoken only if the given facts carry it.
+
+A tiny model invents prices, times and completed acts. Words of completion never pass here, whatever the facts:
+"booked" is said by ``booking.committed`` alone.
+"""
+
+import re
+
+from agent.dialogue.words import MONTHS, WEEKDAYS, figures
+from agent.policy.wording import plain
+
+LONGEST = 280
+_DONE = re.compile(
+    r"\b(?:booked|confirm(?:ed|ation)?|scheduled|rescheduled|reserved|reservation|cancell?ed|arranged|all set"
+    r"|you're set|done|sent|"
+    r"transferr(?:ed|ing)|refund(?:ed)?|put(?:ting)? you through|signed up|registered|ordered|charged|noted"
+    r"|(?:see|expect) you (?:on|at|then|tomorrow)"
+    r"|appointment (?:is|has been|was)|i(?:'ve| have) (?:made|put|added|set|sent|moved|changed|noted|booked))\b"
+)
+_DOUBT = re.compile(
+    r"\b(?:i (?:do not|don't) (?:know|have)|not sure|no information|(?:not|isn't) (?:mentioned|specified"
+    r"|provided|listed)|as an ai|language model|facts?)\b"
+)
+_NUMBER = re.compile(r"\d+(?::\d+)?")
+_LINK = re.compile(r"@|www|https?|\.(?:com|org|net)\b|[<>{}\[\]|*#]", re.IGNORECASE)
+_CALENDAR = frozenset((*WEEKDAYS, *MONTHS)) - {"may", "march"}
+
+
+def violation(text: str, facts: str, asked: str = "") -> str:
+    """Why ``text`` must not be spoken, or empty.
+
+    Numbers, weekdays, months and links must stand in ``facts``; weekdays and months may also come from what was
+    ``asked``.
+    """
+    words = plain(text)
+    if not words or len(text) > LONGEST:
+        return "empty or too long"
+    if _DOUBT.search(words):
+        return "does not know"
+    if hit := _DONE.search(words):
+        return f"claims {hit.group()!r}"
+    if (hit := _LINK.search(text)) and hit.group() not in facts:
+        return f"link or symbol {hit.group()!r}"
+    said, given = figures(words), figures(plain(facts))
+    unknown = set(_NUMBER.findall(said)) - set(_NUMBER.findall(given))
+    if unknown - _trivial(given):
+        return f"number {min(unknown)} is in no fact"
+    days = _CALENDAR & set(said.split()) - set(given.split()) - set(figures(plain(asked)).split())
+    return f"{min(days)} is in no fact" if days else ""
+
+
+def _trivial(given: str) -> set[str]:
+    """ "One" as a pronoun, if no fact counts with it."""
+    return set() if re.search(r"\b1\b", given) else {"1"}
+
+
+def speakable(text: str) -> str:
+    """The first two whole sentences of a model's output on one line; a last one that was cut off is dropped."""
+    line = " ".join(text.split()).strip(" \"'")
+    sentences = re.findall(r"[^.!?]+(?:[.!?](?=\d)[^.!?]*)*[.!?]+", line)
+    return "".join(sentences[:2]).strip() if sentences else line

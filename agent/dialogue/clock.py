@@ -1,0 +1,144 @@
+"""Which time of day a caller means. Minutes since midnight; am or pm by the words, else by the office hours.
+
+Input is the figures text (agent.dialogue.words.figures) with the day already masked.
+"""
+
+import re
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from agent.dialogue.spans import Span, chosen, masked
+
+NOON = 12 * 60
+_DAY_MIN = 24 * 60
+
+
+@dataclass(frozen=True, slots=True)
+class TimeFound:
+    """``minutes``: one is decided, two are in doubt (am or pm). ``part`` is morning, afternoon, first or empty."""
+
+    minutes: tuple[int, ...] = ()
+    part: str = ""
+
+
+_Match = re.Match[str]
+_H = r"(?P<h>1[0-9]|2[0-3]|0?[0-9])"
+_M = r"(?P<m>[0-5]\d)"
+_AP = r"(?:(?: in the| of the)? ?(?P<ap>[ap]m))?\b"
+_NO_COUNT = (
+    r"(?![:/\d])(?! ?(?:\d|weeks?|days?|minutes?|hours?|months?|years?|people|teeth|tooth|times|dollars|of|fillings?"
+    r"|kids|children|patients|percent|more|other|cleanings?|check|st\b|nd\b|rd\b|th\b|per|a|persons?|street|digits?)\b)"
+)
+_AT = r"(?:at|around|about|by|after|before|towards?|starting|from|until|till|approximately|roughly)"
+_SAY = r"(?:for|say|make it|its|it's|that's|do|have|take|like|with|is|let's|the|be|works|to|and|come)"
+_PAST = r"(?:past|after)"
+_TO = r"(?:to|till|til|of|before)"
+
+
+def _clock(match: _Match) -> tuple[int, ...]:
+    groups = match.groupdict()
+    return _readings(groups["h"], int(groups.get("m") or 0), groups.get("ap") or "")
+
+
+def _readings(hour: str, minute: int, half: str) -> tuple[int, ...]:
+    h = int(hour)
+    if half and 1 <= h <= 12:
+        return ((h % 12 + (12 if half == "pm" else 0)) * 60 + minute,)
+    if h > 12 or h == 0 or (len(hour) == 2 and hour.startswith("0")):
+        return (h * 60 + minute,)
+    return (h % 12 * 60 + minute, (h % 12 + 12) * 60 + minute)
+
+
+def _off(match: _Match) -> tuple[int, ...]:
+    """Quarter past three, ten to four, half two."""
+    groups = match.groupdict()
+    by = {"quarter": 15, "half": 30}.get(groups["by"]) or int(groups["by"])
+    sign = -1 if re.fullmatch(_TO, groups.get("dir") or "") else 1
+    readings = _readings(groups["h"], 0, groups.get("ap") or "")
+    return tuple((minutes + sign * by) % _DAY_MIN for minutes in readings)
+
+
+def _fixed(minutes: int) -> Callable[[_Match], tuple[int, ...]]:
+    return lambda _match: (minutes,)
+
+
+_Rule = Callable[[_Match], tuple[int, ...]]
+
+
+def _table(*rows: tuple[str, _Rule]) -> tuple[tuple[re.Pattern[str], _Rule], ...]:
+    return tuple((re.compile(pattern), rule) for pattern, rule in rows)
+
+
+_SURE = _table(
+    (rf"(?<![\d:]){_H}(?:[: ]?{_M})?(?: oclock)? (?P<ap>[ap]m)\b", _clock),
+    (rf"\b(?P<by>half)(?: past| passed)? {_H}{_AP}(?! ?(?:hours?|minutes?))", _off),
+    (rf"\b(?:a )?(?P<by>quarter) (?P<dir>{_PAST}|{_TO}|passed) {_H}(?: oclock)?{_AP}", _off),
+    (rf"\b(?P<by>5|10|20|25) (?:minutes? )?(?P<dir>{_PAST}|passed|to|till|til|before) {_H}(?: oclock)?{_AP}", _off),
+    (rf"(?<![\d:]){_H}:{_M}(?: oclock)?{_AP}", _clock),
+    (rf"(?<![\d:]){_H}(?: {_M})? oclock\b{_AP}", _clock),
+    (r"\b(?:12 )?(?:noon|midday)\b", _fixed(NOON)),
+    (r"\b(?:lunch ?time|lunch hour|over lunch)\b", _fixed(NOON)),
+    (r"\bmidnight\b", _fixed(0)),
+    (rf"\b{_AT} {_H} ?{_M}(?! ?\d)(?:ish)?{_AP}", _clock),
+    (rf"\b{_AT} {_H}(?: ?ish)?\b{_NO_COUNT}", _clock),
+    (rf"(?<![\d:]){_H}(?: {_M})?(?= (?:in the|this|tomorrow) (?:morning|afternoon|evening)\b)", _clock),
+)
+_NEAR_A_DAY = _table(
+    (rf"(?:^|\| ){_H} {_M}\b(?! ?\d)", _clock),
+    (rf"(?<![\d:] )(?<![\d:]){_H} {_M}\b(?! ?\d)(?= \||$)", _clock),
+    (rf"\| {_H}\b{_NO_COUNT}(?! ?[a-z])", _clock),
+)
+_EXPECTED = _table(
+    (rf"(?<![\d:] )(?<![\d:]){_H} {_M}\b(?! ?\d)", _clock),
+    (r"(?<![\d:])(?P<h>1[0-9]|2[0-3]|0?[1-9])(?P<m>[0-5]\d)(?![\d:])", _clock),
+    (rf"\b{_SAY} {_H}(?: ?ish)?\b{_NO_COUNT}", _clock),
+    (rf"(?<![\d:/] )(?<![\d:/]){_H}(?: ?ish)?\b{_NO_COUNT}", _clock),
+)
+_PARTS = (
+    (re.compile(r"\bfirst thing\b|\b1st thing\b|\bwhen you open\b|\bas early as (?:possible|you can)\b"), "first"),
+    (re.compile(r"\bmornings?\b"), "morning"),
+    (re.compile(r"\b(?:afternoons?|evenings?|tonight|after (?:work|lunch|school)|late in the day)\b"), "afternoon"),
+)
+
+
+def find_time(text: str, is_expected: bool, has_day: bool) -> tuple[TimeFound, str]:
+    """The time in ``text`` (all its readings) and the text without it. Bare numbers count only when expected."""
+    part = next((name for pattern, name in _PARTS if pattern.search(text)), "")
+    tables = [_SURE]
+    if has_day:
+        tables.append(_NEAR_A_DAY)
+    if is_expected:
+        tables.append(_EXPECTED)
+    rest = text = re.sub(r"\bat (to|too|for|ate|won)\b", lambda m: f"at {_SLIPS[m[1]]}", text)
+    spans: list[Span] = []
+    found: list[tuple[int, ...]] = []
+    for table in tables:
+        for pattern, rule in table:
+            for match in pattern.finditer(rest):
+                spans.append(Span(*match.span()))
+                found.append(rule(match))
+            rest = masked(rest, spans)
+        if found:
+            break
+    which = chosen(text, spans)
+    return TimeFound(() if which is None else found[which], part), rest
+
+
+_SLIPS = {"to": "2", "too": "2", "for": "4", "ate": "8", "won": "1"}
+
+
+def decide(found: TimeFound, window: tuple[int, int] | None, not_before: int = -1) -> tuple[int, ...]:
+    """The reading that counts: by the part of the day, the office hours, then custom (8 to 11 morning, else
+    afternoon). Two readings are returned when both are within hours. ``not_before`` is now, if it is today."""
+    readings = tuple(m for m in found.minutes if m > not_before) or found.minutes
+    if len(readings) < 2:
+        return readings
+    if found.part in ("morning", "first"):
+        return tuple(m for m in readings if m < NOON)
+    if found.part == "afternoon":
+        return tuple(m for m in readings if m >= NOON)
+    inside = tuple(m for m in readings if window and window[0] <= m < window[1])
+    if inside:
+        return inside
+    is_morning = 8 <= readings[0] // 60 <= 11
+    return (readings[0] if is_morning else readings[1],)

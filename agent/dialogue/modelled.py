@@ -1,0 +1,74 @@
+"""What becomes of a language model's output: proposals that code checks, or nothing."""
+
+from dataclasses import replace
+
+from agent.dialogue.booking import advance, asking, decide
+from agent.dialogue.claims import speakable, violation
+from agent.dialogue.facts import find_service
+from agent.dialogue.prompt import facts_for, is_verbatim, parse
+from agent.dialogue.reading import read
+from agent.dialogue.slots import take
+from agent.dialogue.state import Decision, Dialogue, phrase, put, slot_asked
+from agent.dialogue.turns import begun, repair, unknown
+from agent.policy.wording import plain
+from agent.values.caller import Outcome
+from agent.values.profile import AgentProfile
+from agent.values.talk import Clause, ModelRequest, ModelTask
+
+
+def model_said(dialogue: Dialogue, profile: AgentProfile, request: ModelRequest, text: str) -> Decision:
+    """The whole output of the model for ``request``."""
+    if request.task is ModelTask.ANSWER:
+        return _answer(dialogue, profile, text)
+    found = parse(text)
+    if "intent" in found:
+        return _intent(dialogue, profile, found["intent"])
+    return _span(dialogue, profile, found)
+
+
+def model_failed(dialogue: Dialogue, profile: AgentProfile, request: ModelRequest) -> Decision:
+    """No output in time: the dialogue goes on without it."""
+    if request.task is ModelTask.ANSWER:
+        return unknown(dialogue, profile)
+    return repair(dialogue, profile)
+
+
+def _answer(d: Dialogue, profile: AgentProfile, text: str) -> Decision:
+    said = speakable(text)
+    if violation(said, facts_for(profile, d.question), d.question):
+        return replace(unknown(d, profile), decided_by="model")
+    d = replace(d, question="", outcome=d.outcome or Outcome.ANSWERED)
+    if d.task:
+        return decide(d, profile, Clause(said), *d.prompt, decided_by="model")
+    return replace(asking(d, profile, "more", (Clause(said),), phrase(profile, "anything_else")), decided_by="model")
+
+
+def _intent(d: Dialogue, profile: AgentProfile, intent: str) -> Decision:
+    if intent == "book" and profile.tasks:
+        named = find_service(plain(d.question), profile.services)
+        d = replace(begun(d, profile.tasks[0].id), question="")
+        return replace(advance(put(d, service=named.id) if named else d, profile), decided_by="model")
+    if intent in ("question", "human"):
+        said = phrase(profile, "unknown" if intent == "question" else "noted")
+        d = replace(d, question="")
+        return replace(asking(d, profile, "offer_human", (said,), phrase(profile, "offer_human")), decided_by="model")
+    return repair(d, profile)
+
+
+def _span(d: Dialogue, profile: AgentProfile, found: dict[str, str]) -> Decision:
+    slot = slot_asked(d, profile)
+    span = found.get(slot.name, "") if slot else ""
+    if slot and slot.type == "service":
+        known = any(service.id == span for service in profile.services)
+        return _go_on(put(d, service=span), profile) if known else repair(d, profile)
+    if not slot or not is_verbatim(span, d):
+        return repair(d, profile)
+    taken = take(d, profile, read(d, profile, span))
+    if taken.asked_back:
+        what, question = taken.asked_back
+        return replace(asking(taken.dialogue, profile, what, taken.notes, question), decided_by="model")
+    return _go_on(taken.dialogue, profile, taken.notes) if taken.has_progress else repair(d, profile)
+
+
+def _go_on(d: Dialogue, profile: AgentProfile, notes: tuple[Clause, ...] = ()) -> Decision:
+    return replace(advance(replace(d, question=""), profile, notes), decided_by="model")

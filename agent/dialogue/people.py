@@ -1,0 +1,187 @@
+"""Person names: "my name is ...", a bare answer, and spelled letters.
+
+A name is what the caller said, in the caller's words; nothing is looked up.
+"""
+
+import re
+
+from agent.dialogue.words import MONTHS, NUMBERS, ORDINALS, WEEKDAYS, distance
+
+_TOKEN = re.compile(r"[^\W\d_]+(?:['\u2019\-][^\W\d_]+)*\.?|[,;.!?]|\S+")
+_WORD = re.compile(r"[^\W\d_]+(?:['\u2019\-][^\W\d_]+)*\.?")
+_STOP_TEXT = """
+    and for my the a an on at from with to in i i'd i'm i'll it it's its is was are calling here speaking please
+    thanks thank you but so because who that's that which phone number telephone cell mobile would like want
+    need have can could or just by as spelled spelt spelling if of me we they he she last first name this there
+    not
+"""
+_NOT_NAMES_TEXT = """
+    yes yeah yep no nope okay ok sure hello hi hey well um uh er mm hmm good fine great right correct sorry what
+    why how when where who pardon looking trying wondering hoping interested happy afraid going about available
+    free new late early sick ill busy still also very really not now then tomorrow today tonight morning
+    afternoon evening noon week next back booking appointment calling ringing phoning having getting coming
+    thinking asking cleaning filling checkup whitening emergency demo nothing anything something time day date
+    same different wrong bye goodbye later earlier only maybe perhaps actually exactly perfect wait done ready
+    unable able supposed confused asap soon whatever anytime the a an i you we don't dont can't won't didn't
+    never none neither either both all any some one two human person operator agent representative cancel help
+    stop repeat again think know let get make take give see change monday
+"""
+_TITLES = ("mr", "mrs", "ms", "miss", "doctor", "dr", "sir", "madam")
+_SURE = re.compile(
+    r"\b(?:my (?:full |first |last )?names? (?:is|are|was|would be|will be)|my name's|names? (?:is|would be)|name's"
+    r"|i am called|i'm called|call me|under the name(?: of)?|put it under|make it out to|the patient is"
+    r"|patient's name is)"
+    r"[ ,:]+",
+    re.IGNORECASE,
+)
+_PARTS = tuple(
+    re.compile(rf"\b{part} name(?: is|'s)[ ,:]+", re.IGNORECASE) for part in ("first", "(?:last|family|second)")
+)
+_LIKELY = re.compile(r"\b(?:this is|i'm|i am|im)[ ,:]+", re.IGNORECASE)
+_EXPECTED = re.compile(
+    r"\b(?:it's|it is|its|that's|that is|that would be|it would be|for|under|yes|sure|okay|ok)[ ,:]+", re.IGNORECASE
+)
+_SPEAKING = re.compile(
+    r"^(?:(?:hi|hello|hey|yes|good morning|good afternoon)[ ,.!]+)*(?P<name>[^,.!?]{2,40}?) (?:speaking|here)\b",
+    re.IGNORECASE,
+)
+_SPELLING = re.compile(
+    r"[ ,.]*\b(?:that's|that is|and it's|it's|spelled|spelt|spelling is|with|written|spell it)?(?: with)?[ ,.:]*$",
+    re.IGNORECASE,
+)
+_STOP = frozenset(_STOP_TEXT.split())
+_MONTH_NAMES = frozenset(MONTHS) - {"april", "may", "june", "august"}
+_NOT_NAMES = frozenset((*_NOT_NAMES_TEXT.split(), *WEEKDAYS, *NUMBERS, *ORDINALS, *_MONTH_NAMES))
+_LONGEST = 4
+
+
+def find_name(text: str, is_expected: bool, known: str = "") -> str:
+    """The caller's name in ``text``, title-cased, or empty.
+
+    Bare answers count only when a name ``is_expected``. Letters spelled out mend the name said with them, or
+    the ``known`` one.
+    """
+    spelled, rest = _spelled(text)
+    said = _said(rest, is_expected)
+    if not spelled:
+        return said
+    if said or known:
+        return _mended(said or known, spelled)
+    return spelled.title() if is_expected or len(spelled) > 2 else ""
+
+
+def _said(text: str, is_expected: bool) -> str:
+    parts = [match and _leading_name(text[match.end() :], is_sure=True) for match in (p.search(text) for p in _PARTS)]
+    if all(parts):
+        return " ".join(filter(None, parts))
+    for pattern in (_SURE, *((_EXPECTED,) if is_expected else ()), _LIKELY):
+        for match in reversed(list(pattern.finditer(text))):
+            if name := _leading_name(text[match.end() :], pattern is _SURE):
+                return name
+    if (speaking := _SPEAKING.search(text)) and (name := _whole_name(speaking["name"])):
+        return name
+    return _bare(text) if is_expected else ""
+
+
+def _leading_name(text: str, is_sure: bool) -> str:
+    """The name words at the start of ``text``; a likely but not sure place takes only words that can be names."""
+    words: list[str] = []
+    for token in _TOKEN.findall(text):
+        low = token.lower().rstrip(".").replace("\u2019", "'")
+        if not words and (low in ("um", "uh", "er") or token in ",;"):
+            continue
+        if not _WORD.fullmatch(token) or low in _STOP or low in _NOT_NAMES:
+            break
+        words.append(token.rstrip(".") if low not in _TITLES else token)
+        if token.endswith(".") and low not in _TITLES and len(low) > 1:
+            break
+    if not words or len(words) > _LONGEST or (not is_sure and not _may_be_names(words)):
+        return ""
+    return _title(words)
+
+
+def _may_be_names(words: list[str]) -> bool:
+    """After "I'm" or "this is" most words are no names; one in lower case or ending in -ing is none."""
+    return all(word[0].isupper() for word in words) or (
+        len(words) <= 2 and not any(w.endswith(("ing", "ed", "ly")) for w in words)
+    )
+
+
+def _whole_name(text: str) -> str:
+    name = _leading_name(text, is_sure=True)
+    return name if len(name.split()) == len(text.split()) else ""
+
+
+def _bare(text: str) -> str:
+    """A whole answer that is nothing but a name, with some courtesy around it."""
+    core = re.sub(
+        r"^(?:(?:yes|yeah|yep|sure|okay|ok|um|uh|er|well|hi|hello|of course|so|no|oh|right|all right|alright|certainly)"
+        r"(?:[ ,.!\-]+|$))+",
+        "", text.strip(), flags=re.IGNORECASE,
+    )  # fmt: skip
+    core = re.sub(r"[ ,.]*(?:please|thanks|thank you|speaking)?[ ,.!?]*$", "", core, flags=re.IGNORECASE)
+    words = [w for w in re.split(r"[ ,.]+", core) if w]
+    if not 1 <= len(words) <= _LONGEST or not all(_WORD.fullmatch(w) for w in words):
+        return ""
+    low = [w.lower().replace("\u2019", "'") for w in words]
+    if any(w in _NOT_NAMES or w in _STOP for w in low) or (len(words) == 1 and len(words[0]) < 2):
+        return ""
+    return _title(words)
+
+
+def _title(words: list[str]) -> str:
+    return " ".join(w if any(c.isupper() for c in w[1:]) and not w.isupper() else _capital(w) for w in words)
+
+
+def _capital(word: str) -> str:
+    low = word.lower().replace("\u2019", "'")
+    return re.sub(r"(^|['\-])(\w)", lambda m: m[1] + m[2].upper(), low)
+
+
+def _spelled(text: str) -> tuple[str, str]:
+    """Letters said one by one ("L E E", "L-E-E", "D as in David"), joined, and the text without them."""
+    clean = re.sub(r"\b([A-Za-z]),? (?:as in|for|like|is for|like in) [A-Za-z]+\b", r"\1", text)
+    clean = re.sub(r"\b[Dd]ouble[ -]([A-Za-z])\b", r"\1 \1", clean)
+    runs = list(re.finditer(r"(?<![\w'])[A-Za-z](?:[ ,.\-]+[A-Za-z](?![\w']))+", clean))
+    runs = [
+        run
+        for run in runs
+        if len(_letters(run.group())) >= 2 and _letters(run.group()).lower() not in ("am", "pm", "ai", "id")
+    ]
+    if not runs:
+        return "", text
+    rest = clean
+    for run in reversed(runs):
+        before = _SPELLING.sub("", rest[: run.start()])
+        rest = before + "," + rest[run.end() :]
+    return " ".join(_letters(run.group()) for run in runs), rest
+
+
+def _letters(text: str) -> str:
+    return re.sub(r"[^A-Za-z]", "", text)
+
+
+def _mended(name: str, spelled: str) -> str:
+    """``name`` with the spelled word in place of the part that sounds most like it."""
+    words = name.split()
+    for part in spelled.split():
+        if part.lower() == "".join(words).lower():
+            continue
+        near = min(
+            range(len(words)),
+            key=lambda n: (distance(words[n].lower(), part.lower()), words[n][0].lower() != part[0].lower(), -n),
+        )
+        is_same = words[near][0].lower() == part[0].lower() or distance(words[near].lower(), part.lower()) <= 2
+        words[near] = _capital(part) if is_same else words[near]
+        if not is_same:
+            words.append(_capital(part))
+    return " ".join(words)
+
+
+def sounds_like(one: str, other: str) -> bool:
+    """Whether two names share a word or nearly so: a correction of a name, not another topic."""
+    return any(
+        distance(a.lower(), b.lower()) <= (1 if min(len(a), len(b)) < 4 else 2)
+        for a in one.split()
+        for b in other.split()
+    )

@@ -1,0 +1,218 @@
+"""What was found becomes slot values: code resolves, doubt is asked back, the past is refused."""
+
+from dataclasses import dataclass, replace
+from datetime import date, timedelta
+
+from agent.dialogue.answers import choice, wants_any
+from agent.dialogue.clock import NOON, TimeFound, decide
+from agent.dialogue.people import find_name, sounds_like
+from agent.dialogue.phone import is_local_only, to_e164
+from agent.dialogue.reading import Reading
+from agent.dialogue.spoken import say_date, say_time
+from agent.dialogue.state import Dialogue, check_key, now, phrase, put, slot_asked, slot_of_type, task_of
+from agent.policy.hours import hours_on, next_open_day, window
+from agent.values.profile import AgentProfile
+from agent.values.talk import Clause
+
+_FEW = 3
+
+
+@dataclass(frozen=True, slots=True)
+class Taken:
+    """The state with the values taken over; ``notes`` are said first. ``asked_back`` is the slot in doubt and the
+    question about it. ``has_progress`` is false when nothing of use was found; ``has_changed`` tells whether a slot
+    has another value than before."""
+
+    dialogue: Dialogue
+    notes: tuple[Clause, ...] = ()
+    asked_back: tuple[str, Clause] | None = None
+    has_progress: bool = False
+    has_changed: bool = False
+
+
+def take(dialogue: Dialogue, profile: AgentProfile, reading: Reading) -> Taken:
+    """Resolve what ``reading`` found into the slots of the task in hand."""
+    before = dialogue
+    taken = Taken(dialogue)
+    for step in (_take_service, _take_day, _take_time, _take_name, _take_phone):
+        taken = step(taken, profile, reading)
+    has_changed = taken.dialogue.slots != before.slots
+    return replace(taken, has_progress=taken.has_progress or has_changed, has_changed=has_changed)
+
+
+def _has(dialogue: Dialogue, profile: AgentProfile, kind: str) -> bool:
+    task = task_of(dialogue, profile)
+    return bool(task and slot_of_type(task, kind))
+
+
+def _take_service(taken: Taken, profile: AgentProfile, reading: Reading) -> Taken:
+    if not reading.service or not _has(taken.dialogue, profile, "service"):
+        return taken
+    return replace(taken, dialogue=put(taken.dialogue, service=reading.service), has_progress=True)
+
+
+def _take_day(taken: Taken, profile: AgentProfile, reading: Reading) -> Taken:
+    d, found = taken.dialogue, reading.day
+    if not _has(d, profile, "date"):
+        return taken
+    days = found.days if found else ()
+    if d.asked == "date" and d.doubt and len(days) != 1:
+        days = _doubt_resolved(d, days, reading)
+    if len(days) == 1:
+        return replace(taken, dialogue=replace(put(d, date=days[0].isoformat()), week="", doubt=()), has_progress=True)
+    if len(days) == 2:
+        question = Clause(f"Do you mean {say_date(days[0])}, or {say_date(days[1])}?")
+        doubt = tuple(day.isoformat() for day in days)
+        return replace(
+            taken, dialogue=replace(put(d, date=None), doubt=doubt), asked_back=("date", question), has_progress=True
+        )
+    if found and found.is_past:
+        return replace(taken, notes=(*taken.notes, phrase(profile, "past")), has_progress=True)
+    if found and found.week:
+        which = phrase(profile, "which_day_of_week")
+        return replace(
+            taken, dialogue=replace(d, week=found.week.isoformat()), asked_back=("date", which), has_progress=True
+        )
+    if wants_any(reading.words) and not d.values.get("date") and not d.offers and not found:
+        return replace(taken, dialogue=put(d, date=_soonest(d, profile).isoformat()), has_progress=True)
+    return taken
+
+
+def _doubt_resolved(d: Dialogue, days: tuple[date, ...], reading: Reading) -> tuple[date, ...]:
+    index = choice(reading.words, len(d.doubt))
+    return days if index is None else (date.fromisoformat(d.doubt[index]),)
+
+
+def _soonest(d: Dialogue, profile: AgentProfile) -> date:
+    """Today while some of it is left, else the next open day."""
+    at = now(d, profile)
+    today = at.date()
+    left = any(h.closes_min > at.hour * 60 + at.minute + 60 for h in hours_on(profile.hours, today))
+    return today if left else next_open_day(profile.hours, today) or today + timedelta(days=1)
+
+
+def _take_time(taken: Taken, profile: AgentProfile, reading: Reading) -> Taken:
+    d = taken.dialogue
+    if not _has(d, profile, "time"):
+        return taken
+    if reading.time.part in ("morning", "afternoon"):
+        d = replace(d, part=reading.time.part)
+        taken = replace(taken, dialogue=d, has_progress=taken.has_progress or not d.values.get("time"))
+    if d.asked == "time" and d.doubt:
+        return _time_from_doubt(taken, profile, reading)
+    minutes = _readings(d, profile, reading)
+    if not minutes and (picked := _picked(d, reading)):
+        return _with_time(taken, profile, picked)
+    if not minutes:
+        return taken
+    if len(minutes) == 1:
+        return _with_time(taken, profile, _clock(minutes[0]))
+    clocks = tuple(_clock(m) for m in minutes[:2])
+    question = Clause(f"Do you mean {say_time(clocks[0])}, or {say_time(clocks[1])}?")
+    return replace(
+        taken, dialogue=replace(put(d, time=None), doubt=clocks), asked_back=("time", question), has_progress=True
+    )
+
+
+def _readings(d: Dialogue, profile: AgentProfile, reading: Reading) -> tuple[int, ...]:
+    """The time readings that count: one that was offered wins, then office hours."""
+    found, at = reading.time, now(d, profile)
+    offered = tuple(m for m in found.minutes if any(_clock(m) == offer[11:] for offer in d.offers))
+    if len(offered) == 1:
+        return offered
+    open_span = window(profile.hours, d.day)
+    if not found.minutes and found.part == "first" and open_span and not d.offers:
+        return (open_span[0],)
+    not_before = at.hour * 60 + at.minute if d.day == at.date() else -1
+    if not found.part and d.part and len(found.minutes) > 1 and reading.day is None:
+        within = decide(found, open_span, not_before)
+        return within if len(within) == 1 else decide(TimeFound(found.minutes, d.part), open_span, not_before)
+    return decide(found, open_span, not_before)
+
+
+def _picked(d: Dialogue, reading: Reading) -> str:
+    """The time of an offer named by its place, by its half of the day, or by a yes to the only one."""
+    if not d.offers or d.asked != "offer":
+        return ""
+    if reading.time.part in ("morning", "afternoon", "first"):
+        inside = [o for o in d.offers if (_minutes(o[11:]) < NOON) == (reading.time.part != "afternoon")]
+        if len(inside) == 1:
+            return inside[0][11:]
+    index = choice(reading.words, len(d.offers))
+    if index is None and len(d.offers) == 1 and reading.yes_no == "yes":
+        index = 0
+    return "" if index is None else d.offers[index][11:]
+
+
+def _with_time(taken: Taken, profile: AgentProfile, clock: str) -> Taken:
+    d, at = taken.dialogue, now(taken.dialogue, profile)
+    if d.day == at.date() and clock <= f"{at:%H:%M}":
+        cleared = replace(put(d, time=None), doubt=())
+        return replace(taken, dialogue=cleared, notes=(*taken.notes, phrase(profile, "past")), has_progress=True)
+    d = replace(put(d, time=clock), doubt=(), part="")
+    if f"{d.values.get('date', '')}T{clock}" in d.free:
+        d = replace(d, checked=check_key(d.values))
+    return replace(taken, dialogue=d, has_progress=True)
+
+
+def _time_from_doubt(taken: Taken, profile: AgentProfile, reading: Reading) -> Taken:
+    d = taken.dialogue
+    said = {_clock(m) for m in reading.time.minutes}
+    fits = [clock for clock in d.doubt if clock in said] if len(said) == 1 else []
+    if not fits and reading.time.part:
+        fits = [clock for clock in d.doubt if (_minutes(clock) < NOON) == (reading.time.part != "afternoon")]
+    if not fits and (half := {"am", "pm"} & set(reading.words.split())):
+        fits = [clock for clock in d.doubt if (_minutes(clock) < NOON) == ("am" in half)]
+    if not fits and (index := choice(reading.words, len(d.doubt))) is not None:
+        fits = [d.doubt[index]]
+    if len(fits) == 1:
+        return _with_time(taken, profile, fits[0])
+    return _with_time(taken, profile, said.pop()) if len(said) == 1 else taken
+
+
+def _take_name(taken: Taken, profile: AgentProfile, reading: Reading) -> Taken:
+    d = taken.dialogue
+    if not _has(d, profile, "person_name"):
+        return taken
+    name, known = reading.name, d.values.get("name", "")
+    if not name and known and d.asked in ("confirm", "change") and not taken.has_progress and reading.yes_no != "yes":
+        guess = find_name(reading.text, True, known)
+        name = guess if guess and sounds_like(guess, known) else ""
+    return replace(taken, dialogue=put(d, name=name), has_progress=True) if name else taken
+
+
+def _take_phone(taken: Taken, profile: AgentProfile, reading: Reading) -> Taken:
+    d, found = taken.dialogue, reading.phone
+    if not found or not _has(d, profile, "phone"):
+        return taken
+    if found.number:
+        return _with_phone(taken, found.number)
+    slot = slot_asked(d, profile)
+    is_asked = bool(slot and slot.type == "phone") or (d.asked == "caller_id" and len(found.digits) >= _FEW)
+    if not is_asked:
+        return taken
+    joined = next(
+        (j for j in (d.digits + found.digits, found.digits + d.digits) if d.digits and to_e164(j, profile.country)), ""
+    )
+    if joined:
+        return _with_phone(taken, to_e164(joined, profile.country))
+    if d.digits and d.digits == found.digits and len(found.digits) >= 7:
+        return _with_phone(taken, found.digits)
+    digits = found.digits if is_local_only(found.digits, profile.country) else (d.digits + found.digits)[-15:]
+    key = (
+        "phone_area" if digits == found.digits and len(digits) >= 7 else "go_on" if len(digits) < 10 else "phone_short"
+    )
+    kept = replace(d, digits="" if key == "phone_short" else digits)
+    return replace(taken, dialogue=kept, asked_back=("phone", phrase(profile, key)), has_progress=key != "phone_short")
+
+
+def _with_phone(taken: Taken, number: str) -> Taken:
+    return replace(taken, dialogue=replace(put(taken.dialogue, phone=number), digits=""), has_progress=True)
+
+
+def _clock(minutes: int) -> str:
+    return f"{minutes // 60:02d}:{minutes % 60:02d}"
+
+
+def _minutes(clock: str) -> int:
+    return int(clock[:2]) * 60 + int(clock[3:5])

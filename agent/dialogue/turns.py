@@ -1,0 +1,314 @@
+"""One turn of the caller: what it means for the dialogue, in a fixed order.
+
+Safety first, then what holds at any time (say again, start over, goodbye), then what was asked, then the task.
+"""
+
+from dataclasses import replace
+
+from agent.dialogue import answers
+from agent.dialogue.booking import advance, ask_slot, asking, decide, offer, offer_more, to_human, use_caller_id
+from agent.dialogue.facts import Answer
+from agent.dialogue.prompt import answer_request, intent_request, slot_request
+from agent.dialogue.reading import Reading, read
+from agent.dialogue.slots import Taken, take
+from agent.dialogue.state import Decision, Dialogue, fixed, phrase, put, slot_asked, task_of
+from agent.dialogue.words import contains
+from agent.policy import escalation, recording
+from agent.policy.wording import plain
+from agent.values.caller import Outcome
+from agent.values.profile import AgentProfile, SlotSpec
+from agent.values.talk import Clause, DecidedBy, ModelRequest
+
+_YES_NO = ("consent", "confirm", "caller_id", "next_open", "more", "offer_human", "offer_book")
+_MENTIONS = {
+    "time": r"time|hour",
+    "date": r"day|date",
+    "person_name": r"name|spelling|spelled",
+    "phone": r"phone|number|telephone|digits?",
+    "service": r"service|treatment|reason|type",
+}
+_FOR_MODEL = ("service", "date", "time", "person_name")
+
+
+def hear(dialogue: Dialogue, profile: AgentProfile, text: str) -> Decision:
+    """A finished turn of the caller."""
+    if firing := escalation.match(text):
+        return to_human(dialogue, profile, firing.rule, phrase(profile, firing.say))
+    if _is_writing(dialogue, profile):
+        return Decision(dialogue, (phrase(profile, "working"),))
+    words = plain(text)
+    if _is_noise(dialogue, words):
+        return _unheard(dialogue, profile)
+    d = replace(dialogue, unheard=0, question="")
+    if dialogue.asked == "consent":
+        return _consented(d, profile, text, words)
+    return _always(d, profile, words) or _understood(d, profile, read(d, profile, text))
+
+
+def _is_writing(d: Dialogue, profile: AgentProfile) -> bool:
+    return bool(d.pending) and d.pending in {task.commit for task in profile.tasks}
+
+
+def _is_noise(d: Dialogue, words: str) -> bool:
+    if d.asked in _YES_NO and answers.yes_or_no(words):
+        return False
+    if d.asked == "more" and words.startswith("thank"):
+        return False
+    return answers.is_noise(words)
+
+
+def _unheard(d: Dialogue, profile: AgentProfile) -> Decision:
+    if not d.asked or d.pending:
+        return decide(d, profile)
+    if d.unheard >= escalation.MAX_UNHEARD:
+        return to_human(d, profile, "not_heard", phrase(profile, "repeated_failure"))
+    return decide(replace(d, unheard=d.unheard + 1), profile, phrase(profile, "unheard"), *d.prompt[-1:])
+
+
+def _consented(d: Dialogue, profile: AgentProfile, text: str, words: str) -> Decision:
+    """The answer to "may I record": any other topic is no consent, and is taken up at once."""
+    yes_no = answers.yes_or_no(words)
+    said = {"yes": recording.GRANTED_TEXT, "no": recording.REFUSED_TEXT}.get(yes_no, "")
+    d = replace(d, consent=recording.answered(d.consent, {"yes": True, "no": False}.get(yes_no)), asked="", prompt=())
+    reading = read(d, profile, text)
+    if reading.answers or reading.task or reading.question or not said:
+        return _always(d, profile, words) or _understood(d, profile, reading)
+    return asking(d, profile, "start", (fixed(said),), fixed(profile.greeting))
+
+
+def _always(d: Dialogue, profile: AgentProfile, words: str) -> Decision | None:
+    """What a caller may say at any point."""
+    if answers.is_restart(words):
+        fresh = replace(begun(d, d.task), repairs=())
+        return (
+            advance(put(fresh, name=None, phone=None), profile, (phrase(profile, "start_over"),))
+            if d.task
+            else _help(d, profile)
+        )
+    if answers.asks_about_ai(words):
+        return decide(d, profile, phrase(profile, "ai"), *d.prompt)
+    if answers.is_wait(words):
+        return decide(d, profile, phrase(profile, "wait"))
+    if answers.is_again(words) and d.prompt:
+        return decide(d, profile, *d.prompt)
+    if answers.is_hello(words):
+        return decide(d, profile, phrase(profile, "here"), *d.prompt) if d.task else _help(d, profile)
+    return None
+
+
+def _help(d: Dialogue, profile: AgentProfile) -> Decision:
+    return asking(replace(d, task=""), profile, "start", (), phrase(profile, "how_help"))
+
+
+def _understood(d: Dialogue, profile: AgentProfile, reading: Reading) -> Decision:
+    if reading.is_old_booking and not d.task:
+        return _offer_human(d, profile, phrase(profile, "cannot_change"))
+    lead = tuple(Clause(a.text, fixed=a.is_fixed) for a in reading.answers)
+    if lead:
+        d = replace(d, outcome=d.outcome or Outcome.ANSWERED, topic=reading.answers[-1].service or d.topic)
+    if not d.task and reading.task:
+        d = begun(d, reading.task)
+    if d.task:
+        return _in_task(d, profile, reading, lead)
+    return _outside(d, profile, reading, lead)
+
+
+def begun(d: Dialogue, task: str) -> Dialogue:
+    """The task from its beginning; who calls stays known, and what was just spoken of is its first wish."""
+    fresh = put(d, service=d.topic or None, date=None, time=None)
+    return replace(
+        fresh, task=task, asked="", prompt=(), part="", week="", doubt=(), digits="", topic="", confirmed=False
+    )
+
+
+# --- in a task ---------------------------------------------------------------------------------------------
+
+
+def _in_task(d: Dialogue, profile: AgentProfile, reading: Reading, lead: tuple[Clause, ...]) -> Decision:
+    taken = take(d, profile, reading)
+    if taken.asked_back:
+        what, question = taken.asked_back
+        return asking(taken.dialogue, profile, what, (*lead, *taken.notes), question)
+    if (settled := _settled(taken, profile, reading, lead)) is not None:
+        return settled
+    if taken.has_progress:
+        return advance(taken.dialogue, profile, (*lead, *taken.notes))
+    if _leaves(d, reading):
+        return _left(d, profile, reading)
+    if d.pending:
+        return decide(d, profile, *lead, phrase(profile, "filler"))
+    if lead or reading.task:
+        again = decide(d, profile, *lead, *d.prompt) if d.prompt else advance(d, profile, lead)
+        return replace(again, decided_by=_by(reading.answers))
+    return _not_decided(d, profile, reading)
+
+
+def _settled(taken: Taken, profile: AgentProfile, reading: Reading, lead: tuple[Clause, ...]) -> Decision | None:
+    """The caller answered yes, no, or "another one" to what was asked; None when that says nothing here."""
+    if taken.has_changed or taken.notes:
+        return None
+    d, yes_no = taken.dialogue, reading.yes_no
+    if slot := _mentioned(d, profile, reading):
+        return ask_slot(put(d, **{slot.name: None}), profile, slot, lead)
+    match d.asked, yes_no:
+        case "confirm", "yes" if contains(reading.words, "but", "except", "only", "however"):
+            return None if lead else asking(d, profile, "change", lead, phrase(profile, "change"))
+        case "confirm", "yes":
+            return advance(replace(d, confirmed=True), profile, lead)
+        case "confirm", "no":
+            return asking(d, profile, "change", lead, phrase(profile, "change"))
+        case "caller_id", "yes" | "no":
+            return _caller_id_answered(d, profile, yes_no, lead)
+        case "next_open", "yes" | "no":
+            return _next_open_answered(d, profile, yes_no, lead)
+        case "offer", _:
+            return _offer_answered(d, profile, reading, lead)
+    return None
+
+
+def _mentioned(d: Dialogue, profile: AgentProfile, reading: Reading) -> SlotSpec | None:
+    """The slot a caller calls wrong or wants changed, without a new value."""
+    task, values = task_of(d, profile), d.values
+    is_wish = contains(reading.words, "change", "different", "another", "correct the", "other", "wrong")
+    if task is None or not (d.asked == "change" or is_wish or (d.asked == "confirm" and reading.yes_no == "no")):
+        return None
+    named = (s for s in task.slots if contains(reading.words, rf"(?:{_MENTIONS.get(s.type, '(?!)')})"))
+    return next((slot for slot in named if values.get(slot.name)), None)
+
+
+def _offer_answered(d: Dialogue, profile: AgentProfile, reading: Reading, lead: tuple[Clause, ...]) -> Decision | None:
+    """Neither offer was taken: others of the day, or those of the half of the day that was wished."""
+    if not d.free or not d.offers:
+        return None
+    if reading.time.part and not lead:
+        return offer(d, profile, d.free, lead)
+    direction = answers.wants_more(reading.words)
+    return offer_more(d, profile, direction) if direction or reading.yes_no == "no" else None
+
+
+def _caller_id_answered(d: Dialogue, profile: AgentProfile, yes_no: str, lead: tuple[Clause, ...]) -> Decision:
+    if yes_no == "yes":
+        return advance(use_caller_id(d, profile), profile, lead)
+    return advance(replace(d, refused_caller_id=True), profile, lead)
+
+
+def _next_open_answered(d: Dialogue, profile: AgentProfile, yes_no: str, lead: tuple[Clause, ...]) -> Decision:
+    if yes_no == "yes":
+        return advance(put(d, date=d.next_open), profile, lead)
+    return advance(replace(d, next_open=""), profile, lead)
+
+
+def _leaves(d: Dialogue, reading: Reading) -> bool:
+    """Goodbye, but "that's all correct" at the read-back is none."""
+    return answers.is_goodbye(reading.words) and not (
+        d.asked in _YES_NO and reading.yes_no == "yes" and d.asked != "more"
+    )
+
+
+def _left(d: Dialogue, profile: AgentProfile, reading: Reading) -> Decision:
+    if d.task and contains(reading.words, "never ?mind", "forget it"):
+        dropped = replace(begun(d, ""), repairs=())
+        return asking(dropped, profile, "more", (phrase(profile, "dropped"),), phrase(profile, "anything_else"))
+    return _goodbye(d, profile)
+
+
+def _goodbye(d: Dialogue, profile: AgentProfile) -> Decision:
+    return decide(replace(d, asked="", prompt=(), task=""), profile, fixed(profile.goodbye), hang_up=True)
+
+
+def _not_decided(d: Dialogue, profile: AgentProfile, reading: Reading) -> Decision:
+    """Rules do not decide: a question goes to the model with facts, words for a slot as spans, else ask again."""
+    if reading.question and (request := answer_request(profile, reading.question)):
+        return _ask_model(d, profile, request, reading.question)
+    slot = slot_asked(d, profile)
+    is_short = len(reading.words.split()) < 2
+    if reading.question and not slot:
+        return decide(d, profile, phrase(profile, "unknown"), *d.prompt)
+    if slot and slot.type in _FOR_MODEL and not is_short and (request := slot_request(profile, slot, reading.text)):
+        return _ask_model(d, profile, request, reading.text)
+    return repair(d, profile)
+
+
+def _ask_model(d: Dialogue, profile: AgentProfile, request: ModelRequest, about: str) -> Decision:
+    return decide(replace(d, question=about), profile, model=request, decided_by="model")
+
+
+def repair(d: Dialogue, profile: AgentProfile) -> Decision:
+    """Ask again in other words; after two on one question or three in the call a human takes over."""
+    if escalation.is_repeated_failure(d.repairs, d.asked):
+        return to_human(d, profile, "repeated_failure", phrase(profile, "repeated_failure"))
+    d = replace(d, repairs=(*d.repairs, d.asked), question="", digits="")
+    slot = slot_asked(d, profile)
+    if slot:
+        return asking(d, profile, slot.name, (phrase(profile, "not_understood"),), fixed(slot.reask or slot.ask))
+    if d.task and d.prompt:
+        return decide(d, profile, phrase(profile, "not_understood"), *d.prompt)
+    if d.task:
+        return advance(d, profile, (phrase(profile, "not_understood"),))
+    return asking(d, profile, d.asked or "start", (phrase(profile, "not_understood"),), phrase(profile, "how_help"))
+
+
+# --- outside a task ----------------------------------------------------------------------------------------
+
+
+def _outside(d: Dialogue, profile: AgentProfile, reading: Reading, lead: tuple[Clause, ...]) -> Decision:
+    if lead:
+        return _answered(d, profile, reading, lead)
+    if d.asked == "offer_human" and reading.yes_no:
+        return _human_answered(d, profile, reading.yes_no)
+    if d.asked == "offer_book" and reading.yes_no == "yes" and profile.tasks:
+        return advance(begun(d, profile.tasks[0].id), profile)
+    if d.asked == "offer_book" and reading.yes_no == "no":
+        return asking(d, profile, "more", (phrase(profile, "noted"),), phrase(profile, "anything_else"))
+    if answers.is_goodbye(reading.words) or (d.asked == "more" and _wants_no_more(reading)):
+        return _goodbye(d, profile)
+    if reading.question:
+        request = answer_request(profile, reading.question)
+        return _ask_model(d, profile, request, reading.question) if request else unknown(d, profile)
+    if d.asked == "more" and reading.yes_no == "yes":
+        return _help(d, profile)
+    if len(reading.words.split()) >= 3:
+        return _ask_model(d, profile, intent_request(profile, reading.text), reading.text)
+    return repair(d, profile)
+
+
+def _wants_no_more(reading: Reading) -> bool:
+    return reading.yes_no == "no" or reading.words.startswith(
+        ("thank", "great thank", "okay thank", "ok thank", "perfect thank")
+    )
+
+
+def _answered(d: Dialogue, profile: AgentProfile, reading: Reading, lead: tuple[Clause, ...]) -> Decision:
+    if answers.is_goodbye(reading.slot_text.lower()):
+        return _goodbye(d, profile)
+    if reading.answers[-1].offers_booking and profile.tasks:
+        question, what = Clause(OFFER_BOOKING, fixed=True), "offer_book"
+    else:
+        question, what = phrase(profile, "anything_else"), "more"
+    return replace(asking(d, profile, what, lead, question), decided_by=_by(reading.answers))
+
+
+OFFER_BOOKING = "Would you like to book that?"
+
+
+def _by(found: tuple[Answer, ...]) -> DecidedBy:
+    return "cached" if found and all(answer.is_fixed for answer in found) else "rule"
+
+
+def _human_answered(d: Dialogue, profile: AgentProfile, yes_no: str) -> Decision:
+    if yes_no == "yes":
+        return to_human(d, profile, "human", phrase(profile, "to_human"))
+    return asking(d, profile, "more", (phrase(profile, "noted"),), phrase(profile, "anything_else"))
+
+
+def _offer_human(d: Dialogue, profile: AgentProfile, *lead: Clause) -> Decision:
+    return asking(d, profile, "offer_human", lead, phrase(profile, "offer_human"))
+
+
+def unknown(d: Dialogue, profile: AgentProfile) -> Decision:
+    """A question nobody wrote an answer for: say so, go on with the task, or offer a human."""
+    said = phrase(profile, "unknown")
+    d = replace(d, question="")
+    if d.task:
+        return decide(d, profile, said, *d.prompt)
+    return _offer_human(d, profile, said)

@@ -1,0 +1,262 @@
+"""Which day a caller means, in code: relative to the call's day, never in the past, doubt handed back.
+
+"next Friday" is in next week (weeks begin on Monday), "this Friday" the coming one, "Friday" the coming one and
+never today. Input is the figures text (agent.dialogue.words.figures).
+"""
+
+import re
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import date, timedelta
+
+from agent.dialogue.spans import Span, chosen, masked
+from agent.dialogue.words import MONTHS, WEEKDAYS
+
+_FAR = 45
+_MONTH_FIRST = ("US", "PH", "CA")
+
+
+@dataclass(frozen=True, slots=True)
+class DayFound:
+    """``days``: one is decided, two are in doubt, none is not a day or past; ``week`` is a Monday when only a week
+    was named."""
+
+    days: tuple[date, ...] = ()
+    week: date | None = None
+    is_past: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class _Now:
+    today: date
+    month_first: bool
+    week: date | None
+
+    @property
+    def monday(self) -> date:
+        return self.today - timedelta(days=self.today.weekday())
+
+
+_Match = re.Match[str]
+_Rule = Callable[[_Match, _Now], DayFound]
+
+_WD = rf"(?P<wd>{'|'.join(WEEKDAYS)})"
+_MONTH = rf"(?P<month>{'|'.join(MONTHS)})"
+_DAY = r"(?P<day>[12]\d|3[01]|0?[1-9])"
+_TH = r"(?:st|nd|rd|th)"
+_YEAR = r"(?: (?P<year>20\d\d))?"
+_WEEKS = r"(?P<n>\d{1,2}|an?|a couple of|couple of|couple) ?(?P<unit>weeks?|fortnights?)"
+_NOT_A_DAY = (
+    r"(?! (?:1|2|one|ones|option|choice|available|time|times|slot|slots|free|opening|appointment|thing|visit)\b)"
+)
+
+
+def find_day(text: str, today: date, country: str = "US", week: date | None = None) -> tuple[DayFound | None, str]:
+    """The day named in ``text`` and the text without it. ``week`` is the Monday of a week named before."""
+    now = _Now(today, country in _MONTH_FIRST, week)
+    rest, spans, found = text, [], []
+    for pattern, rule in _RULES:
+        for match in pattern.finditer(rest):
+            spans.append(Span(*match.span()))
+            found.append(_not_past(rule(match, now), today))
+        rest = masked(rest, spans)
+    which = chosen(text, spans)
+    return (None if which is None else found[which]), rest
+
+
+def _not_past(found: DayFound, today: date) -> DayFound:
+    days = tuple(day for day in found.days if day >= today)
+    return DayFound(days, found.week, found.is_past or (bool(found.days) and not days))
+
+
+def _shift(today: date, days: int) -> tuple[date, ...]:
+    """``today`` plus ``days``; none beyond the calendar."""
+    try:
+        return (today + timedelta(days=days),)
+    except OverflowError:
+        return ()
+
+
+def _coming(now: _Now, weekday: int) -> date:
+    if now.week:
+        return now.week + timedelta(days=weekday)
+    return now.today + timedelta(days=(weekday - now.today.weekday()) % 7 or 7)
+
+
+def _weekday(match: _Match) -> int:
+    return WEEKDAYS.index(match["wd"])
+
+
+def _weeks(match: _Match) -> int:
+    n = int(match["n"]) if match["n"].isdigit() else 2 if "couple" in match["n"] else 1
+    return n * (2 if match["unit"].startswith("fortnight") else 1)
+
+
+def _date(year: int, month: int, day: int) -> date | None:
+    try:
+        return date(year, month, day)
+    except ValueError:
+        return None
+
+
+def _named(match: _Match, now: _Now) -> DayFound:
+    """A month and a day, perhaps a year, perhaps a weekday that must agree."""
+    month, day = MONTHS.index(match["month"]) + 1, int(match["day"])
+    if match["year"]:
+        return _with_weekday(match, now, [_date(int(match["year"]), month, day)])
+    years = range(now.today.year, now.today.year + 5)
+    return _with_weekday(match, now, [_date(year, month, day) for year in years][: 5 if (month, day) == (2, 29) else 2])
+
+
+def _with_weekday(match: _Match, now: _Now, options: list[date | None]) -> DayFound:
+    days = [day for day in options if day]
+    future = [day for day in days if day >= now.today]
+    if not future:
+        return DayFound(is_past=bool(days))
+    first = future[0]
+    if not match["wd"] or first.weekday() == _weekday(match):
+        return DayFound((first,))
+    agreeing = [day for day in future if day.weekday() == _weekday(match) and (day - now.today).days <= _FAR]
+    if agreeing:
+        return DayFound((agreeing[0],))
+    near = (first + timedelta(days=n) for n in (1, -1, 2, -2, 3, -3))
+    other = next((d for d in near if d.weekday() == _weekday(match) and d >= now.today), first)
+    return DayFound((first, other) if other != first else (first,))
+
+
+def _of_month(match: _Match, now: _Now) -> DayFound:
+    """A bare "the 24th", or a weekday with it: the next such day."""
+    options, year, month = [], now.today.year, now.today.month
+    for _ in range(3):
+        options.append(_date(year, month, int(match["day"])))
+        year, month = (year + 1, 1) if month == 12 else (year, month + 1)
+    return _with_weekday(match, now, options)
+
+
+def _next_month(match: _Match, now: _Now) -> DayFound:
+    first = (now.today.replace(day=1) + timedelta(days=32)).replace(day=1)
+    day = _date(first.year, first.month, int(match["day"]))
+    return DayFound((day,) if day else ())
+
+
+def _numeric(match: _Match, now: _Now) -> DayFound:
+    """12/3, month first in the US, or as far as only one reading is a date."""
+    one, two = int(match["one"]), int(match["two"])
+    month, day = (one, two) if now.month_first else (two, one)
+    if month > 12:
+        month, day = day, month
+    if match["year"]:
+        year = int(match["year"])
+        found = _date(year + 2000 if year < 100 else year, month, day)
+        return DayFound((found,) if found else ())
+    options = [found for year in (0, 1) if (found := _date(now.today.year + year, month, day))]
+    return DayFound(tuple(day for day in options if day >= now.today)[:1])
+
+
+def _iso(match: _Match, now: _Now) -> DayFound:  # noqa: ARG001 (one shape for all rules)
+    found = _date(int(match["year"]), int(match["m"]), int(match["day"]))
+    return DayFound((found,) if found else ())
+
+
+def _in_week(offset: int) -> _Rule:
+    def rule(match: _Match, now: _Now) -> DayFound:
+        return DayFound(_shift(now.monday, 7 * offset + _weekday(match)))
+
+    return rule
+
+
+def _in_weeks_on(match: _Match, now: _Now) -> DayFound:
+    return DayFound(_shift(now.monday, 7 * _weeks(match) + _weekday(match)))
+
+
+def _weeks_after(match: _Match, now: _Now) -> DayFound:
+    """ "a week on Tuesday", "two weeks from tomorrow"."""
+    start = {"today": 0, "now": 0, "tomorrow": 1}.get(match["from"])
+    day = _coming(now, WEEKDAYS.index(match["from"])) if start is None else now.today + timedelta(days=start)
+    return DayFound(_shift(day, 7 * _weeks(match)))
+
+
+def _plus(days: int) -> _Rule:
+    return lambda _match, now: DayFound(_shift(now.today, days))
+
+
+def _week_only(offset: int) -> _Rule:
+    return lambda _match, now: DayFound(week=now.monday + timedelta(days=7 * offset))
+
+
+def _days_later(match: _Match, now: _Now) -> DayFound:
+    n = match["n"]
+    return DayFound(_shift(now.today, int(n) if n.isdigit() else 2 if "couple" in n else 1))
+
+
+def _this(match: _Match, now: _Now) -> DayFound:
+    return DayFound((now.today + timedelta(days=(_weekday(match) - now.today.weekday()) % 7),))
+
+
+def _bare(match: _Match, now: _Now) -> DayFound:
+    return DayFound((_coming(now, _weekday(match)),))
+
+
+def _past(_match: _Match, _now: _Now) -> DayFound:
+    return DayFound(is_past=True)
+
+
+_FROM = rf"(?P<from>{'|'.join(WEEKDAYS)}|today|tomorrow|now)"
+_RULES: tuple[tuple[re.Pattern[str], _Rule], ...] = tuple(
+    (re.compile(pattern), rule)
+    for pattern, rule in (
+        (r"\b(?P<year>20\d\d)[ /](?P<m>1[0-2]|0?[1-9])[ /](?P<day>[12]\d|3[01]|0?[1-9])\b", _iso),
+        (rf"(?:\b{_WD} )?\b(?:the )?{_DAY}(?:{_TH})? ?(?:of )?{_MONTH}(?! i\b){_YEAR}\b", _named),
+        (rf"(?:\b{_WD} )?\b(?:the )?{_MONTH} (?:the )?{_DAY}{_TH}?(?![\d:])(?! ?[ap]m\b| oclock){_YEAR}\b", _named),
+        (r"(?<![\d/])(?P<one>\d{1,2})/(?P<two>\d{1,2})(?:/(?P<year>20\d\d|\d\d))?(?![\d/])", _numeric),
+        (rf"\b(?:the )?{_WD} (?:of |in )?(?:the )?week after next\b", _in_week(2)),
+        (rf"\b(?:the )?week after next(?: on)? {_WD}\b", _in_week(2)),
+        (rf"\b(?:the )?{_WD} after next\b", _in_week(2)),
+        (rf"\b{_WEEKS} (?:on|from|after) {_FROM}\b", _weeks_after),
+        (rf"\b{_WEEKS} {_FROM}\b", _weeks_after),
+        (
+            rf"\b(?P<from>tomorrow|{'|'.join(WEEKDAYS)}) (?P<n>a)?(?P<unit>week)\b(?! after)",
+            lambda m, now: _one_week(m, now),
+        ),
+        (rf"\b(?:in |on )?{_WD} in {_WEEKS}(?:'?s?'? time)?\b", _in_weeks_on),
+        (rf"\bin {_WEEKS}(?:'?s?'? time)?,?(?: on)? {_WD}\b", _in_weeks_on),
+        (rf"\bin {_WEEKS}(?:'?s?'? time)?\b", lambda m, now: DayFound(_shift(now.today, 7 * _weeks(m)))),
+        (r"\bin (?P<n>\d{1,3}|a|a couple of|couple of) days?(?:'?s?'? time)?\b", _days_later),
+        (r"\b(?P<n>\d{1,3}|a) days? from (?:now|today)\b", _days_later),
+        (rf"\b(?:on )?{_WD} (?:of |in )?(?:the )?(?:next|following) week\b", _in_week(1)),
+        (rf"\b(?:the )?(?:next|following) week(?: on)? {_WD}\b", _in_week(1)),
+        (rf"\bnext {_WD}\b", _in_week(1)),
+        (rf"\b(?:last|past) {_WD}\b|\byesterday\b", _past),
+        (rf"\b{_WD},? (?:the )?{_DAY}{_TH}\b{_NOT_A_DAY}", _of_month),
+        (rf"\b(?:the )?{_DAY}{_TH} of next month\b(?P<wd>)", _next_month),
+        (rf"\b(?:this|the coming|coming|the)(?: coming| very)? {_WD}\b(?: coming)?", _this),
+        (
+            rf"\b{_WD}(?: of)? this week\b|\bthis week(?: on)? (?P<wd2>{'|'.join(WEEKDAYS)})\b",
+            lambda m, now: _this_week(m, now),
+        ),
+        (r"\b(?:the )?day after (?:tomorrow|tomorow)\b", _plus(2)),
+        (r"\b(?:tomorrow|tomorow|tommorow|tommorrow)\b", _plus(1)),
+        (r"\b(?:today|tonight|this(?= (?:morning|afternoon|evening)\b))", _plus(0)),
+        (rf"\b(?:on )?the {_DAY}{_TH}\b(?P<wd>)(?: of this month)?{_NOT_A_DAY}", _of_month),
+        (rf"\bon (?:the )?{_DAY}{_TH}\b(?P<wd>){_NOT_A_DAY}", _of_month),
+        (rf"\b(?P<day>[4-9]|[12]\d|3[01]){_TH}\b(?P<wd>){_NOT_A_DAY}(?! (?:street|floor|avenue))", _of_month),
+        (rf"\b{_WD}\b", _bare),
+        (r"\b(?:the )?week after next\b", _week_only(2)),
+        (r"\b(?:some ?time )?(?:next|following) week\b", _week_only(1)),
+    )
+)
+
+
+def _one_week(match: _Match, now: _Now) -> DayFound:
+    """ "Friday week", "tomorrow week"."""
+    if match["from"] == "tomorrow":
+        return DayFound(_shift(now.today, 8))
+    return DayFound(_shift(_coming(now, _weekday_named(match["from"])), 7))
+
+
+def _weekday_named(word: str) -> int:
+    return WEEKDAYS.index(word)
+
+
+def _this_week(match: _Match, now: _Now) -> DayFound:
+    return DayFound((now.monday + timedelta(days=_weekday_named(match["wd"] or match["wd2"])),))
