@@ -16,7 +16,7 @@ from agent.adapters.models.listening import WorkerRecogniser, WorkerTurnDetector
 from agent.adapters.models.reasoning import Endpoint, HttpReasoner
 from agent.adapters.models.speaking import WorkerSynthesiser
 from agent.adapters.postgres.crypto import Cipher
-from agent.adapters.postgres.database import Database
+from agent.adapters.postgres.database import Database, connect
 from agent.adapters.postgres.journal import PostgresJournal
 from agent.adapters.postgres.keys import ensure_cipher
 from agent.adapters.postgres.migrate import migrate
@@ -25,17 +25,21 @@ from agent.adapters.rtp.line import RtpMedia
 from agent.adapters.system import SystemClock, SystemEntropy
 from agent.dialogue import fixed_phrases, model_prefixes
 from agent.ports.models import ModelUnavailable
+from agent.setup.errors import CannotSetUp
 from agent.setup.files import write_text
 from agent.setup.service import ServiceFile
 from agent.setup.tenants import read_tenants
 from agent.shell.desk import Desk, Tenants
 from agent.shell.world import Ports
+from agent.speech.speakable import spoken
 
 log = structlog.get_logger()
 
 LLM_SLOTS = 4
 VOICE = "piper-joe"
 RETRY_S = 0.5
+LOCK = 7_203_114_003
+LOCK_TRIES = 6
 
 
 async def run_controller(service: ServiceFile, ready_file: Path) -> None:
@@ -44,12 +48,25 @@ async def run_controller(service: ServiceFile, ready_file: Path) -> None:
     cipher = ensure_cipher(service.database.dsn, Path(service.database.key_file))
     tenants = read_tenants(Path(service.tenants.folder))
     async with AsyncExitStack() as stack:
+        await _be_the_only_one(service.database.dsn, stack)
         ports = await _ports(service, cipher, stack)
         await _seed(service.database.dsn, tenants)
         desk = Desk(ports, tenants, service.limits.calls_max)
         async with asyncio.TaskGroup() as group:
             group.create_task(desk.run())
             group.create_task(_warm(ports, tenants, lambda: _say_ready(ready_file, service)))
+
+
+async def _be_the_only_one(dsn: str, stack: AsyncExitStack) -> None:
+    """Two controllers on one database would adopt each other's calls. A killed one lets go within moments."""
+    connection = await connect(dsn)
+    stack.push_async_callback(connection.close)
+    for _ in range(LOCK_TRIES):
+        row = await (await connection.execute("SELECT pg_try_advisory_lock(%s) AS got", [LOCK])).fetchone()
+        if row and row["got"]:
+            return
+        await asyncio.sleep(RETRY_S)
+    raise CannotSetUp("another controller serves this database", "end it, or give this one a database of its own")
 
 
 def _say_ready(ready_file: Path, service: ServiceFile) -> None:
@@ -99,7 +116,7 @@ async def _seed(dsn: str, tenants: Tenants) -> None:
 async def _warm(ports: Ports, tenants: Tenants, ready: Callable[[], None]) -> None:
     """Fixed phrases are synthesised and prompts read ahead, before the first call; models may still be loading."""
     for profile in {p.sha: p for p in tenants.by_number.values()}.values():
-        await _until_up(lambda p=profile: ports.synthesiser.prepare(fixed_phrases(p)))  # type: ignore[misc]
+        await _until_up(lambda p=profile: ports.synthesiser.prepare(tuple(map(spoken, fixed_phrases(p)))))  # type: ignore[misc]
         for prefix in model_prefixes(profile):
             await _until_up(lambda text=prefix: ports.reasoner.warm(text))  # type: ignore[misc]
     ready()

@@ -16,7 +16,7 @@ from dataclasses import replace
 from typing import Any
 
 from agent.call import events as ev
-from agent.call.commands import Answer, CloseCall, Command, OpenMedia, SetTimer, StartRecording, Transfer
+from agent.call.commands import Answer, OpenMedia, SetTimer, Transfer
 from agent.call.floor import (
     on_partial,
     on_playout_failed,
@@ -28,8 +28,7 @@ from agent.call.floor import (
 )
 from agent.call.moves import Step, end, may_reach_caller, on_leg, say_opening, transfer_now
 from agent.call.reply import on_dtmf, on_reply_ended, on_reply_failed, on_timer
-from agent.call.state import Call, Consent, Leg
-from agent.call.tables import CONSENT, follow
+from agent.call.state import Call, Leg
 from agent.call.work import dropped_read, on_tool_answer
 from agent.dialogue import start
 
@@ -120,15 +119,6 @@ def _ignored(call: Call, _event: object) -> Step:
     return call, ()
 
 
-def on_consent(call: Call, signal: str) -> Step:
-    """ConsentAsked, ConsentGiven or ConsentRefused; recording starts on the way into GRANTED only."""
-    was = call.consent
-    call = replace(call, consent=follow(CONSENT, was, signal))
-    if call.consent is Consent.GRANTED and was is not Consent.GRANTED and may_reach_caller(call):
-        return call, (StartRecording(),)
-    return call, ()
-
-
 _ON: dict[type[ev.Event], Callable[[Call, Any], Step]] = {
     ev.CallArrived: _on_arrived,
     ev.CallAnswered: _on_answered,
@@ -157,5 +147,3 @@ _ON: dict[type[ev.Event], Callable[[Call, Any], Step]] = {
     ev.ControllerRestarted: _on_restarted,
     ev.CommandFailed: _on_command_failed,
 }
-
-__all__ = ["CloseCall", "Command", "on_consent", "step"]

@@ -12,13 +12,15 @@ from agent.call.commands import (
     RunTool,
     Say,
     SetTimer,
+    StartRecording,
     StartReply,
     StopPlayout,
     Transfer,
 )
 from agent.call.state import Call, Control, Floor, Leg, Reply, Work, WorkStatus
-from agent.call.tables import CONTROL, FLOOR, LEG, follow
-from agent.dialogue import Decision, Dialogue, ToolIntent, filler, hints, opening, outcome, silence
+from agent.call.tables import CONSENT, CONTROL, FLOOR, LEG, follow
+from agent.dialogue import Decision, Dialogue, ToolIntent, hints, opening, outcome, resumed
+from agent.policy.recording import Consent
 from agent.tools import ArgumentError, request
 from agent.values.caller import Outcome
 from agent.values.ids import ToolId, TurnId
@@ -60,7 +62,7 @@ def dialogue_of(call: Call) -> Dialogue:
 
 def apply(call: Call, decision: Decision) -> Step:
     """Carry out what the dialogue decided."""
-    call = replace(call, dialogue=decision.dialogue)
+    call, recording = _on_consent(replace(call, dialogue=decision.dialogue), decision.dialogue.consent)
     listen: tuple[Command, ...] = (Listen(decision.expects, hints(decision.dialogue, call.profile)),)
     if decision.transfer:
         call = _escalate(call, decision.transfer)
@@ -75,7 +77,23 @@ def apply(call: Call, decision: Decision) -> Step:
     if not decision.clauses and not asked and not call.reply.queued:
         call, quiet = _follow_up(call)
         spoken += quiet
-    return call, listen + asked + spoken
+    return call, recording + listen + asked + spoken
+
+
+_CONSENT_SIGNALS = {
+    Consent.ASKED: "ConsentAsked",
+    Consent.GRANTED: "ConsentGiven",
+    Consent.REFUSED: "ConsentRefused",
+}
+
+
+def _on_consent(call: Call, said: Consent) -> Step:
+    """What the dialogue heard of consent, as the table allows it; recording starts on the way into GRANTED only."""
+    was = call.consent
+    if said is was or said is Consent.UNASKED:
+        return call, ()
+    call = replace(call, consent=follow(CONSENT, was, _CONSENT_SIGNALS[said]))
+    return call, ((StartRecording(),) if call.consent is Consent.GRANTED else ())
 
 
 def _escalate(call: Call, reason: str) -> Call:
@@ -131,11 +149,8 @@ def say_opening(call: Call) -> Step:
     """Disclosure and greeting; after a restart an apology and the question that stood."""
     if not call.is_resumed:
         return apply(call, opening(dialogue_of(call), call.profile))
-    apology = Clause(call.profile.phrases["resume"], fixed=True)
-    call = replace(call, floor=Floor.NOBODY, reply=Reply(queued=(apology,)), carried="", taken_back=None)
-    if call.pending():
-        return say(call, (filler(dialogue_of(call), call.profile),), "cached")
-    return apply(call, silence(dialogue_of(call), call.profile, 1))
+    call = replace(call, floor=Floor.NOBODY, reply=Reply(), carried="", taken_back=None)
+    return apply(call, resumed(dialogue_of(call), call.profile))
 
 
 def after_playout(call: Call) -> Step:
@@ -195,9 +210,9 @@ def end(call: Call, reason: str, must_hang_up: bool = False, signal: str = "Call
 
 def outcome_of(call: Call) -> Outcome:
     """How the call counts. What is committed outweighs how it ended."""
-    if call.control is Control.HUMAN:
-        return Outcome.TRANSFERRED
     if any(work.status is WorkStatus.IN_DOUBT for work in call.work):
         return Outcome.IN_DOUBT
     known = outcome(call.dialogue) if call.dialogue is not None else None
+    if call.control is Control.HUMAN and known is not Outcome.BOOKED:
+        return Outcome.TRANSFERRED
     return known or Outcome.DROPPED

@@ -4,6 +4,7 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 
 from agent.dialogue import Dialogue
+from agent.policy.recording import Consent
 from agent.values.caller import Outcome
 from agent.values.ids import CallId, CaseId, TurnId
 from agent.values.profile import AgentProfile
@@ -32,15 +33,6 @@ class Floor(StrEnum):
     THINKING = "thinking"
     AGENT = "agent"
     AGENT_PAUSED = "agent_paused"
-
-
-class Consent(StrEnum):
-    """Consent to recording; the call starts without it and nothing is recorded before GRANTED."""
-
-    UNASKED = "unasked"
-    ASKED = "asked"
-    GRANTED = "granted"
-    REFUSED = "refused"
 
 
 class Control(StrEnum):

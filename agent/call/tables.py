@@ -13,7 +13,8 @@ from collections.abc import Mapping
 from enum import StrEnum
 from typing import TypeVar
 
-from agent.call.state import Consent, Control, Floor, Leg, WorkStatus
+from agent.call.state import Control, Floor, Leg, WorkStatus
+from agent.policy.recording import Consent
 
 State = TypeVar("State", bound=StrEnum)
 Table = Mapping[tuple[State, str], State]

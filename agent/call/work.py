@@ -5,7 +5,7 @@ from dataclasses import replace
 from agent.call import events as ev
 from agent.call.commands import CancelTimer, CloseCall
 from agent.call.moves import Step, apply, dialogue_of, may_converse, outcome_of
-from agent.call.state import Call, Leg, Work, WorkStatus
+from agent.call.state import Call, Leg, Work
 from agent.call.tables import WORK, follow
 from agent.dialogue import tool_done
 from agent.values.work import Effect, ToolResult, ToolStatus

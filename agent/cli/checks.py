@@ -4,8 +4,8 @@ import asyncio
 from collections.abc import Awaitable, Callable
 from pathlib import Path
 
-from agent.adapters.asterisk.check import find_pbx_faults
-from agent.adapters.asterisk.client import AriConfig
+from agent.adapters.asterisk.check import check_pbx
+from agent.adapters.asterisk.client import AriClient, AriConfig
 from agent.adapters.postgres.crypto import KeyTrouble, load_cipher
 from agent.adapters.postgres.database import Database, DatabaseDown
 from agent.profiles import ProfileError
@@ -65,6 +65,6 @@ async def _pbx(service: ServiceFile) -> list[str]:
         password = service.ari_password
     except CannotSetUp as error:
         return [f"pbx: {error}"]
-    return await find_pbx_faults(
-        AriConfig(asterisk.ari_url, asterisk.ari_user, password, "attendant", asterisk.media_host)
-    )
+    config = AriConfig(asterisk.ari_url, asterisk.ari_user, password, "attendant", asterisk.media_host)
+    async with AriClient(config) as ari:
+        return [f"pbx: {finding}" for finding in await check_pbx(ari)]

@@ -20,6 +20,9 @@ from agent.values.profile import AgentProfile
 
 log = structlog.get_logger()
 
+FALLBACK = "fallback"
+"""No queue has this name: the dialplan then takes the dialled number's own."""
+
 
 @dataclass(frozen=True, slots=True)
 class Tenants:
@@ -42,9 +45,9 @@ class Desk:
         self._is_recovered = False
 
     @property
-    def calls(self) -> int:
+    def runners(self) -> Mapping[CallId, Runner]:
         """Live calls."""
-        return len(self._runners)
+        return self._runners
 
     async def run(self) -> None:
         """Serve until cancelled."""
@@ -83,7 +86,7 @@ class Desk:
         if any(r.record.channel_id == event.channel_id for r in self._runners.values()):
             return
         profile = self._tenants.by_number.get(event.dialled)
-        if profile is None or self.calls >= self._calls_max:
+        if profile is None or len(self._runners) >= self._calls_max:
             why = "no tenant has this number" if profile is None else "all lines are busy"
             log.warning("not taken, left to the dialplan", channel_id=event.channel_id, why=why)
             await self._give_back(event)
@@ -95,7 +98,7 @@ class Desk:
 
     async def _give_back(self, event: ChannelArrived) -> None:
         try:
-            await self._ports.telephony.hand_over(event.channel_id, "")
+            await self._ports.telephony.hand_over(event.channel_id, FALLBACK)
         except TelephonyError as error:
             log.warning("hand-over refused", channel_id=event.channel_id, error=str(error))
 

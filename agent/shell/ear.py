@@ -30,7 +30,7 @@ log = structlog.get_logger()
 _EXPECTED: dict[str, Expected] = {str(slot): slot for slot in get_args(Expected)}
 
 WINDOW_BYTES = 1024
-PRE_ROLL_MS = 300
+PRE_ROLL_MS = 480
 PARTIAL_EVERY_MS = 900
 FRAMES_KEPT = 100
 """Two seconds of frames may wait for the voice activity worker; older ones are dropped."""

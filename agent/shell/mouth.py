@@ -9,6 +9,7 @@ from agent.media.playout import Playout
 from agent.ports import Synthesiser
 from agent.ports.models import ModelUnavailable
 from agent.shell.watch import Stopwatch
+from agent.speech.speakable import spoken
 from agent.values.ids import TurnId
 
 
@@ -84,7 +85,7 @@ class Mouth:
         self.playout.begin(said.turn_id)
         try:
             for index, clause in enumerate(said.clauses):
-                async for pcm in self._synthesiser.stream(clause.text):
+                async for pcm in self._synthesiser.stream(spoken(clause.text)):
                     self._watch.voiced(self._now_ms())
                     self.playout.push(index, clause.text, pcm)
                 self.playout.end_clause()

@@ -3,7 +3,7 @@
 import pytest
 
 from agent.call.diagram import TABLES, as_dot, as_text
-from agent.call.state import Consent, Control, Floor, Leg, WorkStatus
+from agent.call.state import Control, Floor, Leg, WorkStatus
 from agent.call.tables import (
     CONSENT,
     CONSENT_SIGNALS,
@@ -18,6 +18,7 @@ from agent.call.tables import (
     IllegalTransition,
     follow,
 )
+from agent.policy.recording import Consent
 
 ALL = [
     (Leg, LEG_SIGNALS, LEG),

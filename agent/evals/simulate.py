@@ -1,0 +1,186 @@
+"""Simulated calls by the thousand: the real machine and shell, fakes outside, virtual time, seeded faults.
+
+After each world the invariants of docs/architecture.md are checked; the first broken one is raised with the
+seed that breaks it again.
+"""
+
+import asyncio
+import random
+from collections import Counter
+from dataclasses import dataclass, field
+
+from agent.adapters.fake.system import run_virtual
+from agent.call.codec import loads
+from agent.call.events import Event, PlayoutStarted, ToolSucceeded
+from agent.call.replay import fold
+from agent.call.state import Floor, Leg
+from agent.evals.simulated_caller import SimulatedCaller
+from agent.evals.simulated_world import LIFE_S, Faults, World, arrival
+from agent.ports.telephony import ChannelArrived
+from agent.shell.desk import Tenants
+from agent.values.ids import CallId, ChannelId
+
+LOOK_S = 0.1
+RESTART_S = (0.3, 2.0)
+BOOKED = ("you are booked",)
+
+
+class InvariantBroken(AssertionError):
+    """Says which invariant, in which world."""
+
+
+@dataclass(slots=True)
+class Tally:
+    """What a run of worlds came to."""
+
+    calls: int = 0
+    crashes: int = 0
+    bookings: int = 0
+    outcomes: Counter[str] = field(default_factory=Counter)
+
+
+def simulate(tenants: Tenants, seeds: range, faults: Faults, calls_each: int = 2) -> Tally:
+    """Run a world per seed. Raises InvariantBroken."""
+    tally = Tally()
+    for seed in seeds:
+        try:
+            world = run_virtual(_live(tenants, seed, faults, calls_each))
+        except InvariantBroken:
+            raise
+        except Exception as error:
+            raise InvariantBroken(f"world {seed}: {type(error).__name__}: {error}") from error
+        check(world)
+        tally.calls += len(world.store.heads)
+        tally.crashes += world.crashes
+        tally.bookings += len(world.calendar.appointments)
+        tally.outcomes.update((h.outcome.value if h.outcome else "open") for h in world.store.heads.values())
+    return tally
+
+
+async def _live(tenants: Tenants, seed: int, faults: Faults, calls_each: int) -> World:
+    world = World(seed, faults, tenants)
+    world.start_controller()
+    number = world.chance.choice(sorted(tenants.by_number))
+    callers = [asyncio.create_task(_call(world, arrival(world, number))) for _ in range(calls_each)]
+    troubles = asyncio.create_task(_trouble(world))
+    done, late = await asyncio.wait(callers, timeout=LIFE_S)
+    for task in done:
+        task.result()
+    if late:
+        raise InvariantBroken(f"world {seed}: a call did not end within {LIFE_S} s")
+    troubles.cancel()
+    await asyncio.sleep(20)  # writes under way land, sweeping is over
+    world.check_alive()
+    await world.stop_controller()
+    return world
+
+
+async def _trouble(world: World) -> None:
+    """Crashes and broken links, drawn once a second."""
+    while True:
+        await asyncio.sleep(1.0)
+        world.check_alive()
+        if world.chance.random() < world.faults.crash / 10:
+            await world.kill_controller()
+            await asyncio.sleep(world.chance.uniform(*RESTART_S))
+            world.telephony.restore_link()
+            world.start_controller()
+        elif world.chance.random() < world.faults.link_break / 10:
+            world.telephony.break_link()
+            await asyncio.sleep(world.chance.uniform(0.1, 1.0))
+            world.telephony.restore_link()
+        elif world.chance.random() < world.faults.refused / 10:
+            operation = world.chance.choice(("answer", "open_media", "hand_over", "release", "renew_lease"))
+            world.telephony.refusals[operation] = "drawn"
+
+
+async def _call(world: World, channel: ChannelArrived) -> None:
+    """One caller's life: speaks when the agent is silent, until the channel is gone from Stasis."""
+    chance = random.Random(world.chance.random())
+    caller = SimulatedCaller(chance)
+    hangs_up_after = chance.uniform(0.5, 20.0) if chance.random() < world.faults.early_hangup else LIFE_S
+    stays_silent = chance.random() < world.faults.silence
+    waited = 0.0
+    while world.telephony.channels[channel.channel_id].owner == "stasis":
+        await asyncio.sleep(LOOK_S)
+        waited += LOOK_S
+        if waited > hangs_up_after:
+            world.telephony.lose(channel.channel_id)
+        elif not stays_silent:
+            _act(world, channel.channel_id, caller)
+    if world.telephony.channels[channel.channel_id].owner == "dialplan":
+        await asyncio.sleep(1.0)
+        world.telephony.lose(channel.channel_id)
+
+
+def _act(world: World, channel_id: ChannelId, caller: SimulatedCaller) -> None:
+    runner = world.runner_of(channel_id)
+    if runner is None:
+        return
+    call_id = runner.record.call_id
+    world.callers[call_id] = caller
+    microphone = world.microphone_of(call_id)
+    if microphone is None or microphone.loud_ticks or runner.call.leg is not Leg.BRIDGED:
+        return
+    call = runner.call
+    if caller.chance.random() < world.faults.key_zero / 20:
+        world.telephony.press(channel_id, "0")
+    elif call.floor is Floor.NOBODY and call.turns and caller.is_answered != f"{call.turns}":
+        caller.is_answered = f"{call.turns}"
+        caller.speak(microphone, caller.answer(call.reply.said))
+    elif call.floor in (Floor.AGENT, Floor.THINKING) and caller.chance.random() < world.faults.barge_in / 20:
+        caller.speak(microphone, caller.chance.choice(("wait, I mean Thursday", "mm-hm", "stop please")))
+
+
+def check(world: World) -> None:
+    """Every invariant that a finished world can show."""
+    _nothing_left(world)
+    _one_effect_per_key(world)
+    for call_id in world.store.heads:
+        events = [loads(body) for _, body in sorted(world.store.journal.get(call_id, {}).items())]
+        _said_only_what_is_committed(world, call_id, events)
+        _replay_is_the_state(world, call_id, events)
+
+
+def _require(is_true: bool, world: World, what: str) -> None:
+    if not is_true:
+        raise InvariantBroken(f"world {world.seed}: {what}")
+
+
+def _nothing_left(world: World) -> None:
+    """Invariant 9: every channel, bridge, port and stream is released, every call's books are closed."""
+    owners = {c.owner for c in world.telephony.channels.values()}
+    _require(owners <= {"gone"}, world, f"channels are left: {owners}")
+    _require(not world.telephony.media, world, f"media channels are left: {list(world.telephony.media)}")
+    _require(all(line.is_closed for line in world.media.lines), world, "a media port is left open")
+    _require(world.vad.open_streams == 0, world, f"{world.vad.open_streams} VAD streams are left")
+    open_calls = [h.call_id for h in world.store.heads.values() if h.ended_at is None]
+    _require(not open_calls, world, f"calls are left open: {open_calls}")
+
+
+def _one_effect_per_key(world: World) -> None:
+    """Invariant 3."""
+    keys = Counter(a.call.key for a in world.calendar.appointments)
+    _require(all(n == 1 for n in keys.values()), world, f"an effect happened twice: {keys}")
+
+
+def _said_only_what_is_committed(world: World, call_id: CallId, events: list[Event]) -> None:
+    """Invariants 4 and 5: "booked" is said only after a success that is committed, of an appointment that is there."""
+    has_success = False
+    for event in events:
+        has_success |= isinstance(event, ToolSucceeded) and "appointment_id" in event.value
+        if isinstance(event, PlayoutStarted) and any(words in event.text.lower() for words in BOOKED):
+            _require(has_success, world, f"{call_id} was told {event.text!r} before it was true")
+            _require(bool(world.calendar.appointments), world, f"{call_id} was told of an appointment that is not there")
+
+
+def _replay_is_the_state(world: World, call_id: CallId, events: list[Event]) -> None:
+    """Invariant 10: the journal folds to the state the runner had, and doubled deliveries change nothing more."""
+    runner = world.runners.get(call_id)
+    if runner is None or not events:
+        return
+    profile = runner.call.profile
+    state = fold(profile, events)
+    if world.crashes == 0:
+        _require(state == runner.call, world, f"{call_id}: the journal folds to another state")
+    _require(state.leg is Leg.ENDED, world, f"{call_id} did not end: {state.leg}")

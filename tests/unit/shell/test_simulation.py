@@ -1,0 +1,26 @@
+"""A thousand simulated calls a run: the real machine and shell on virtual time, with seeded faults."""
+
+import pytest
+
+from agent.evals.simulate import simulate
+from agent.evals.simulated_world import STORMY, Faults
+from agent.setup.tenants import SHIPPED, read_tenants
+
+
+@pytest.fixture(scope="module")
+def tenants():
+    return read_tenants(SHIPPED)
+
+
+def test_on_a_fair_day_callers_get_what_they_came_for(tenants):
+    tally = simulate(tenants, range(60), Faults())
+    assert tally.calls == 120
+    assert tally.outcomes["error"] == 0
+    assert tally.bookings > 10
+
+
+def test_in_a_storm_every_invariant_holds(tenants):
+    tally = simulate(tenants, range(1000, 1450), STORMY)
+    assert tally.calls == 900
+    assert tally.crashes > 50
+    assert tally.bookings > 50
