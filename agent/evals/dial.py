@@ -18,21 +18,26 @@ class CarrierLeg:
     """One caller's channel on the carrier. Implements agent.evals.loop.Leg."""
 
     ari: AriClient
-    channel_id: str
+    name: str
     is_answered: bool = False
     end_reason: str | None = None
     sip_call_id: str = ""
     media_joined: asyncio.Event = field(default_factory=asyncio.Event)
 
     @property
+    def channel_id(self) -> str:
+        """The SIP channel. Not the bare name: Asterisk takes an id that begins another for that other."""
+        return f"{self.name}-line"
+
+    @property
     def media_id(self) -> str:
         """The externalMedia channel."""
-        return f"{self.channel_id}-media"
+        return f"{self.name}-media"
 
     @property
     def bridge_id(self) -> str:
         """The bridge of caller and media."""
-        return f"{self.channel_id}-bridge"
+        return f"{self.name}-bridge"
 
     async def press(self, digit: str) -> None:
         """Send one digit as RFC 4733."""
@@ -80,13 +85,16 @@ class Carrier:
             await asyncio.wait({self._listener})
         await self._ari.__aexit__(kind, error, trace)
 
-    async def dial(self, channel_id: str, dialled: str, caller: str, line: Line) -> CarrierLeg:
-        """Join ``line`` to a fresh bridge, then dial; the answered channel enters the bridge by itself."""
-        leg = self._legs[channel_id] = CarrierLeg(self._ari, channel_id)
+    async def dial(self, name: str, dialled: str, caller: str, line: Line) -> CarrierLeg:
+        """Join ``line`` to a fresh bridge, then dial; the answered channel enters the bridge by itself.
+
+        ``name`` is unique per call: channels and bridge are called after it.
+        """
+        leg = self._legs[name] = CarrierLeg(self._ari, name)
         try:
             await self._open_media(leg, line)
             await self._ari.originate(
-                f"PJSIP/{dialled}@{self._address.trunk}", channel_id, f"<{caller}>", formats="ulaw", timeout=30
+                f"PJSIP/{dialled}@{self._address.trunk}", leg.channel_id, f"<{caller}>", formats="ulaw", timeout=30
             )
         except BaseException:
             await leg.hang_up()
@@ -127,7 +135,7 @@ class Carrier:
 
     async def _handle(self, event: dict[str, Any]) -> None:
         channel_id = str(event.get("channel", {}).get("id", ""))
-        leg = self._legs.get(channel_id.removesuffix("-media"))
+        leg = self._legs.get(channel_id.removesuffix("-media").removesuffix("-line"))
         if leg is None:
             return
         is_media = channel_id == leg.media_id

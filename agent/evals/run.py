@@ -55,7 +55,7 @@ class CannotPlaceCalls(RuntimeError):
 class Dialler(Protocol):
     """Dials from the public network (agent.evals.dial.Carrier)."""
 
-    async def dial(self, channel_id: str, dialled: str, caller: str, line: Line) -> CarrierLeg:
+    async def dial(self, name: str, dialled: str, caller: str, line: Line) -> CarrierLeg:
         """A leg whose audio is on ``line``. Raises AriError."""
 
 
@@ -158,8 +158,8 @@ async def _parts(stack: StackAddress) -> AsyncIterator[Parts]:
 async def _place_one(parts: Parts, script: Script, clips: dict[str, Clip]) -> Placed:
     line, leg = await parts.media.open(), None
     try:
-        channel_id = f"caller-{time.time_ns() // 1_000_000:x}-{script.index}"
-        leg = await parts.dialler.dial(channel_id, script.scenario.dial, script.caller, line)
+        name = f"caller-{time.time_ns() // 1_000_000:x}-{script.index}"
+        leg = await parts.dialler.dial(name, script.scenario.dial, script.caller, line)
         pace, loop = RealPace(), CallLoop(script, clips, Mouth(room_of(script, clips)), parts.recogniser)
         tape = await loop.run(line, leg, pace)
         tape.late_ticks = pace.late
