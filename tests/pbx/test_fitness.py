@@ -1,5 +1,7 @@
 """The running PBX against what the code believes of it."""
 
+from dataclasses import replace
+
 import pytest
 
 from agent.adapters.asterisk import AriClient, check_pbx
@@ -26,3 +28,9 @@ def test_both_started_without_a_word_of_complaint(pair: PbxPair) -> None:
 def test_the_table_of_operations_is_this_asterisks(pair: PbxPair) -> None:
     rest_api = pair.pbx.install.data_dir / "rest-api"
     assert render(operations(rest_api)) == OUTPUT.read_text(), "run scripts/generate_ari_operations.py"
+
+
+async def test_a_wrong_password_is_one_finding(pair: PbxPair) -> None:
+    async with AriClient(replace(pbx_ari(pair), password="not-the-password")) as ari:
+        (finding,) = await check_pbx(ari)
+    assert "password" in finding
