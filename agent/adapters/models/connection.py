@@ -4,7 +4,6 @@ import asyncio
 import itertools
 import os
 from collections.abc import AsyncGenerator, Mapping
-from contextlib import aclosing
 from pathlib import Path
 from typing import cast
 
@@ -96,10 +95,15 @@ class WorkerConnection:
         self, kind: Kind, fields: Mapping[str, Scalar], payload: bytes = b"", timeout_s: float = 5.0
     ) -> Message:
         """The one reply to a request. Raises ModelUnavailable."""
-        async with aclosing(self.stream(kind, fields, payload, timeout_s)) as replies:
-            async for reply in replies:
-                return reply
-        raise ModelUnavailable(f"{kind}: no reply")
+        link = await self._connected()
+        ident, replies = self._start(link, kind, fields, payload)
+        is_answered = False
+        try:
+            reply = await self._next(kind, replies, timeout_s)
+            is_answered = True
+            return reply
+        finally:
+            link.end(ident, is_answered)
 
     async def stream(
         self, kind: Kind, fields: Mapping[str, Scalar], payload: bytes = b"", timeout_s: float = 5.0
@@ -114,10 +118,8 @@ class WorkerConnection:
         try:
             while not is_answered:
                 reply = await self._next(kind, replies, timeout_s)
-                is_answered = reply.kind in {Kind.RESULT, Kind.END, Kind.ERROR}
-                if reply.kind is Kind.ERROR:
-                    raise ModelUnavailable(f"{kind}: {reply.text('reason')}")
-                if reply.kind is not Kind.END:
+                is_answered = reply.kind is Kind.END
+                if not is_answered:
                     yield reply
         finally:
             link.end(ident, is_answered)
@@ -152,6 +154,8 @@ class WorkerConnection:
             raise ModelUnavailable(f"{kind}: no reply within {timeout_s:g} s") from None
         if reply is None:
             raise ModelUnavailable(f"{kind}: the worker broke off")
+        if reply.kind is Kind.ERROR:
+            raise ModelUnavailable(f"{kind}: {reply.text('reason')}")
         return reply
 
     async def _connected(self) -> _Link:
