@@ -24,8 +24,9 @@ from agent.values.talk import Clause
 from agent.values.work import ToolResult
 
 __all__ = [
-    "Decision", "Dialogue", "ToolIntent", "escalate", "filler", "fixed_phrases", "hear", "heard", "hints", "model_failed",
-    "model_prefixes", "model_said", "opening", "outcome", "resumed", "silence", "slots", "start", "tool_done",
+    "Decision", "Dialogue", "ToolIntent", "escalate", "filler", "fixed_phrases", "hear", "heard", "hints",
+    "model_failed", "model_prefixes", "model_said", "opening", "outcome", "resumed", "silence", "slots",
+    "start", "tool_done",
 ]  # fmt: skip
 
 _LAST_SILENCE = 3

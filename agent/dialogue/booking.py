@@ -9,7 +9,7 @@ from datetime import date, datetime
 from typing import Any
 
 from agent.dialogue.clock import NOON
-from agent.dialogue.phone import to_e164
+from agent.dialogue.slots import caller_id
 from agent.dialogue.spoken import say_date, say_digits, say_list, say_start, say_time, with_article
 from agent.dialogue.state import (
     Decision,
@@ -34,6 +34,7 @@ _AFTER_CHECK = ("person_name", "phone", "email", "yes_no", "free_text")
 _EXPECTS = {"confirm": "yes_no", "caller_id": "yes_no", "next_open": "yes_no", "consent": "yes_no", "more": "yes_no",
             "offer_human": "yes_no", "offer_book": "yes_no", "offer": "time"}  # fmt: skip
 _ENDING_DIGITS = 4
+_REFUSED = ("taken", "closed", "past")
 
 
 def decide(dialogue: Dialogue, profile: AgentProfile, *clauses: Clause, **more: Any) -> Decision:
@@ -65,7 +66,7 @@ def advance(dialogue: Dialogue, profile: AgentProfile, lead: tuple[Clause, ...] 
             return _ask_offers(dialogue, profile, lead)
         if _may_check(dialogue, task) and (slot.type == "time" or slot.type in _AFTER_CHECK):
             return _look(dialogue, profile, task, lead)
-        if slot.type == "phone" and _caller_id(dialogue, profile):
+        if slot.type == "phone" and not dialogue.refused_caller_id and caller_id(dialogue, profile):
             return _offer_caller_id(dialogue, profile, lead)
         return asking(dialogue, profile, slot.name, lead, fixed(slot.ask))
     if _may_check(dialogue, task):
@@ -132,20 +133,10 @@ def _fields(dialogue: Dialogue, profile: AgentProfile) -> dict[str, str]:
     }  # fmt: skip
 
 
-def _caller_id(dialogue: Dialogue, profile: AgentProfile) -> str:
-    """The caller's own number, if it can be dialled and was not refused."""
-    return "" if dialogue.refused_caller_id else to_e164(dialogue.caller_number, profile.country)
-
-
 def _offer_caller_id(dialogue: Dialogue, profile: AgentProfile, lead: tuple[Clause, ...]) -> Decision:
     ending = say_digits(dialogue.caller_number[-_ENDING_DIGITS:])
-    question = Clause(f"Shall I use the number you are calling from, ending {ending}?")
+    question = Clause(f"Is the number you are calling from, ending {ending}, the best number to reach you?")
     return asking(dialogue, profile, "caller_id", lead, question)
-
-
-def use_caller_id(dialogue: Dialogue, profile: AgentProfile) -> Dialogue:
-    """The caller's own number as the phone slot."""
-    return put(dialogue, phone=_caller_id(dialogue, profile) or None)
 
 
 def looked(dialogue: Dialogue, profile: AgentProfile, result: ToolResult) -> Decision:
@@ -159,6 +150,9 @@ def looked(dialogue: Dialogue, profile: AgentProfile, result: ToolResult) -> Dec
         said = Clause(f"{say_date(date.fromisoformat(values['date']))} at {say_time(values['time'])} is free.")
         known = replace(dialogue, checked=check_key(values), free=free)
         return advance(known, profile, () if _is_complete(known, profile) else (said,))
+    if not free and dialogue.part and not values.get("time") and result.value.get("closed") is not True:
+        said = Clause(f"Nothing is free in the {dialogue.part}, I am afraid.")
+        return advance(replace(dialogue, part=""), profile, (said,))
     if result.value.get("closed") is True or not free:
         return _no_luck(dialogue, profile, result)
     taken: tuple[Clause, ...] = ()
@@ -232,6 +226,8 @@ def offer_more(dialogue: Dialogue, profile: AgentProfile, direction: str) -> Dec
     else:
         rest = tuple(s for s in dialogue.free if s not in dialogue.offers)
         rest = tuple(s for s in rest if s > last) or rest
+    if not rest and direction == "later" and dialogue.part != "afternoon":
+        return advance(replace(dialogue, part="afternoon", free=(), offers=()), profile)
     if rest:
         shown = offer(replace(dialogue, part=""), profile, rest[:2], ())
         return replace(shown, dialogue=replace(shown.dialogue, free=dialogue.free))
@@ -273,16 +269,15 @@ def committed(dialogue: Dialogue, profile: AgentProfile, result: ToolResult) -> 
     if result.status is ToolStatus.IN_DOUBT:
         in_doubt = replace(dialogue, outcome=Outcome.IN_DOUBT)
         return to_human(in_doubt, profile, "in_doubt", phrase(profile, "doubt"))
-    d = replace(dialogue, confirmed=False, checked="")
-    free = _future(d, profile, result.value.get("slots"))
-    if result.error == "taken" and free:
-        said = Clause(f"I am sorry, {say_time(d.values.get('time', '00:00'))} was taken just now.")
+    if result.error not in _REFUSED:
+        failed = replace(dialogue, confirmed=False, checked="")
+        return to_human(failed, profile, "booking_failed", phrase(profile, "failed"))
+    said = Clause(f"I am sorry, {say_time(dialogue.values.get('time', '00:00'))} was taken just now.")
+    d = put(dialogue, time=None)
+    free = _future(d, profile, result.value.get("slots") or result.value.get("alternatives"))
+    if free and free[0][:10] == d.values.get("date"):
         return offer(d, profile, free, (said,))
-    if result.error in ("taken", "closed"):
-        return _no_luck(
-            put(d, time=None), profile, ToolResult(result.status, {**result.value, "closed": result.error == "closed"})
-        )
-    return to_human(d, profile, "booking_failed", phrase(profile, "failed"))
+    return advance(replace(d, free=(), offers=()), profile, (said,))
 
 
 def _booked(dialogue: Dialogue, profile: AgentProfile, task: TaskSpec, row: dict[str, Any]) -> Decision:

@@ -94,16 +94,24 @@ _EXPECTED = _table(
     (rf"\b{_SAY} {_H}(?: ?ish)?\b{_NO_COUNT}", _clock),
     (rf"(?<![\d:/] )(?<![\d:/]){_H}(?: ?ish)?\b{_NO_COUNT}", _clock),
 )
-_PARTS = (
-    (re.compile(r"\bfirst thing\b|\b1st thing\b|\bwhen you open\b|\bas early as (?:possible|you can)\b"), "first"),
-    (re.compile(r"\bmornings?\b"), "morning"),
-    (re.compile(r"\b(?:afternoons?|evenings?|tonight|after (?:work|lunch|school)|late in the day)\b"), "afternoon"),
-)
+_GREETING = re.compile(r"\bgood (?:morning|afternoon|evening)\b")
+_FIRST_THING = re.compile(r"\b(?:first|1st) thing\b|\bwhen you open\b|\bas early as (?:possible|you can)\b")
+_PART = re.compile(r"\b(?:(mornings?)|afternoons?|evenings?|tonight|after (?:work|lunch|school)|late in the day)\b")
+
+
+def part_of_day(text: str) -> str:
+    """``first``, or the last part of the day that is named and not denied: ``morning``, ``afternoon``; else empty."""
+    if _FIRST_THING.search(text):
+        return "first"
+    spans = list(_PART.finditer(text))
+    which = chosen(text, [Span(*match.span()) for match in spans])
+    return "" if which is None else "morning" if spans[which][1] else "afternoon"
 
 
 def find_time(text: str, is_expected: bool, has_day: bool) -> tuple[TimeFound, str]:
     """The time in ``text`` (all its readings) and the text without it. Bare numbers count only when expected."""
-    part = next((name for pattern, name in _PARTS if pattern.search(text)), "")
+    text = _GREETING.sub(lambda m: "|" * len(m[0]), text)
+    part = part_of_day(text)
     tables = [_SURE]
     if has_day:
         tables.append(_NEAR_A_DAY)

@@ -8,8 +8,9 @@ from datetime import date, datetime, timedelta
 from agent.dialogue.spans import Span, chosen
 from agent.dialogue.spoken import say_date, say_duration, say_list, say_minutes, with_article
 from agent.dialogue.when import find_day
-from agent.dialogue.words import WEEKDAYS, best_group, contains, figures, has, is_like
+from agent.dialogue.words import WEEKDAYS, best_group, contains, figures, has, is_like, stem
 from agent.policy.hours import hours_on, is_open, next_open_day
+from agent.policy.wording import plain
 from agent.values.profile import AgentProfile, Hours, Service
 
 
@@ -47,9 +48,14 @@ _OFFER = (
     r"do you (?:guys |also |even )?(?:do|offer|have|provide|perform|sell|make)", r"can you do",
     r"is it possible to get", r"do you also",
 )  # fmt: skip
+_COMMON_TEXT = """
+    have what when where which with that this your would could should from about please like want need know will they
+    them there then than also some does just very much many more make take time come call good
+"""
+_COMMON = frozenset(_COMMON_TEXT.split())
 _LIST = (
     r"(?:what|which) (?:kinds? of |sort of |other )?(?:services?|treatments?|appointments?|procedures?)",
-    r"what (?:do|can) you (?:do|offer|provide|sell)", r"what (?:services|treatments)", r"services do you",
+    r"what (?:do|can) you (?:do|offer|provide|sell)(?= *$)", r"what (?:services|treatments)", r"services do you",
 )  # fmt: skip
 
 
@@ -211,9 +217,11 @@ def _days(group: Sequence[int]) -> str:
 
 def retrieved(words: str, profile: AgentProfile, most: int = 3) -> tuple[str, ...]:
     """Facts that share a word with the question, best first: all that the language model may answer from."""
+    asked = [word for word in words.split() if len(word) >= 4 and word not in _COMMON]
     scored = []
     for fact in profile.facts:
-        shared = {word for group in fact.keywords for word in group if len(word) >= 4 and has(words, word)}
+        told = plain(fact.answer).split() + [word for group in fact.keywords for part in group for word in part.split()]
+        shared = {stem(word) for word in asked if any(is_like(word, other) for other in told if len(other) >= 4)}
         if score := sum(map(len, shared)):
             scored.append((score, fact.answer))
     return tuple(answer for _, answer in sorted(scored, key=lambda pair: -pair[0])[:most])

@@ -21,8 +21,8 @@ _SPLIT = re.compile(
     re.IGNORECASE,
 )
 _PRONOUN = re.compile(
-    r"\b(?:(morning|afternoon|monday|tuesday|wednesday|thursday|friday|saturday|sunday)|(?:the )?(?:first|second|1st|2nd"
-    r"|third|former|latter|last|later|earlier|other|next|that|this|which|any|either|no|same|right|wrong|good)) (?:one|1)\b"
+    r"\b(?:(morning|afternoon|(?:mon|tues|wednes|thurs|fri|satur|sun)day)|(?:the )?(?:first|second|1st|2nd|third|former"
+    r"|latter|last|later|earlier|other|next|that|this|which|any|either|no|same|right|wrong|good)) (?:one|1)\b"
 )
 _FIGURES = re.compile(r"[+(]*\d[\d\-().: ]*")
 _NOUN = r"(?:appointment|visit|booking|meeting|slot|reservation)"
@@ -30,7 +30,7 @@ _A_NOUN = rf"(?:an? |my |the )?(?:\w+ ){{0,3}}{_NOUN}"
 _BOOKS = (
     r"book", r"schedule", r"reserve", r"arrange", r"come in", r"get in", r"fit me in", r"squeeze me in",
     rf"make (?:an?|my|another) (?:\w+ )?{_NOUN}",
-    r"(?:like|want|need|get|have|looking for|set up) (?:to (?:book|make|schedule|have|get|come|see|set up) )?" + _A_NOUN,
+    r"(?:like|want|need|get|have|looking for|set up) (?:to (?:book|make|schedule|have|get|come|see) )?" + _A_NOUN,
 )  # fmt: skip
 _WANTS = (
     r"i'd like", r"i would like", r"i want", r"i need", r"i wanna", r"(?:can|could) i (?:get|have|book|come)",

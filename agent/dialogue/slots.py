@@ -3,18 +3,24 @@
 from dataclasses import dataclass, replace
 from datetime import date, timedelta
 
-from agent.dialogue.answers import choice, wants_any
+from agent.dialogue.answers import choice, wants_any, wants_more
 from agent.dialogue.clock import NOON, TimeFound, decide
 from agent.dialogue.people import find_name, sounds_like
 from agent.dialogue.phone import is_local_only, to_e164
 from agent.dialogue.reading import Reading
 from agent.dialogue.spoken import say_date, say_time
 from agent.dialogue.state import Dialogue, check_key, now, phrase, put, slot_asked, slot_of_type, task_of
+from agent.dialogue.words import contains
 from agent.policy.hours import hours_on, next_open_day, window
 from agent.values.profile import AgentProfile
 from agent.values.talk import Clause
 
 _FEW = 3
+_THIS_NUMBER = (
+    r"(?:this|same|current) (?:phone )?number",
+    r"number (?:that )?i(?:'m| am) (?:calling|phoning|ringing) (?:you )?(?:from|on)",
+    r"(?:calling|phoning) (?:you )?from",
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -132,7 +138,7 @@ def _readings(d: Dialogue, profile: AgentProfile, reading: Reading) -> tuple[int
 
 def _picked(d: Dialogue, reading: Reading) -> str:
     """The time of an offer named by its place, by its half of the day, or by a yes to the only one."""
-    if not d.offers or d.asked != "offer":
+    if not d.offers or d.asked != "offer" or wants_more(reading.words):
         return ""
     if reading.time.part in ("morning", "afternoon", "first"):
         inside = [o for o in d.offers if (_minutes(o[11:]) < NOON) == (reading.time.part != "afternoon")]
@@ -181,8 +187,16 @@ def _take_name(taken: Taken, profile: AgentProfile, reading: Reading) -> Taken:
     return replace(taken, dialogue=put(d, name=name), has_progress=True) if name else taken
 
 
+def caller_id(dialogue: Dialogue, profile: AgentProfile) -> str:
+    """The caller's own number, if it can be dialled."""
+    return to_e164(dialogue.caller_number, profile.country)
+
+
 def _take_phone(taken: Taken, profile: AgentProfile, reading: Reading) -> Taken:
     d, found = taken.dialogue, reading.phone
+    own = caller_id(d, profile) if _has(d, profile, "phone") and contains(reading.words, *_THIS_NUMBER) else ""
+    if own and not found and reading.yes_no != "no":
+        return _with_phone(taken, own)
     if not found or not _has(d, profile, "phone"):
         return taken
     if found.number:

@@ -6,11 +6,11 @@ Safety first, then what holds at any time (say again, start over, goodbye), then
 from dataclasses import replace
 
 from agent.dialogue import answers
-from agent.dialogue.booking import advance, ask_slot, asking, decide, offer, offer_more, to_human, use_caller_id
+from agent.dialogue.booking import advance, ask_slot, asking, decide, offer, offer_more, to_human
 from agent.dialogue.facts import Answer
 from agent.dialogue.prompt import answer_request, intent_request, slot_request
 from agent.dialogue.reading import Reading, read
-from agent.dialogue.slots import Taken, take
+from agent.dialogue.slots import Taken, caller_id, take
 from agent.dialogue.state import Decision, Dialogue, fixed, phrase, put, slot_asked, task_of
 from agent.dialogue.words import contains
 from agent.policy import escalation, recording
@@ -188,7 +188,7 @@ def _offer_answered(d: Dialogue, profile: AgentProfile, reading: Reading, lead: 
 
 def _caller_id_answered(d: Dialogue, profile: AgentProfile, yes_no: str, lead: tuple[Clause, ...]) -> Decision:
     if yes_no == "yes":
-        return advance(use_caller_id(d, profile), profile, lead)
+        return advance(put(d, phone=caller_id(d, profile) or None), profile, lead)
     return advance(replace(d, refused_caller_id=True), profile, lead)
 
 
@@ -213,7 +213,8 @@ def _left(d: Dialogue, profile: AgentProfile, reading: Reading) -> Decision:
 
 
 def _goodbye(d: Dialogue, profile: AgentProfile) -> Decision:
-    return decide(replace(d, asked="", prompt=(), task=""), profile, fixed(profile.goodbye), hang_up=True)
+    d = replace(d, asked="", prompt=(), task="", outcome=d.outcome or Outcome.ANSWERED)
+    return decide(d, profile, fixed(profile.goodbye), hang_up=True)
 
 
 def _not_decided(d: Dialogue, profile: AgentProfile, reading: Reading) -> Decision:

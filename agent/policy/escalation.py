@@ -36,7 +36,8 @@ class Firing:
 _ROLE = (
     r"(?:human(?: being)?|(?:real|live|actual) (?:person|human|people)|person|someone|somebody|anyone|anybody"
     r"|people|representative|rep|agent|operator|receptionist|reception|front desk|nurse|doctor|dentist|hygienist"
-    r"|manager|supervisor|staff(?: member)?|colleague|team member|sales ?(?:man|woman|person)?|billing|office|specialist"
+    r"|manager|supervisor|staff(?: member)?|colleague|team member|sales ?(?:man|woman|person)?|billing|office"
+    r"|specialist"
     r"|customer service|one of your \w+)"
 )
 _TO = r"(?:to|with|through to|me to|me through to|me with|hold of)"
@@ -110,18 +111,25 @@ RULES: tuple[Rule, ...] = (
         "to_human",
         (
             rf"\b{_REACH} {_DET} ?{_ROLE}\b",
-            r"\b(?:i (?:want|need)|i'd (?:like|prefer|rather have)|i would like|give me|get me|can i (?:have|get)"
-            r"|could i (?:have|get)|is there) (?:an?|the|some) (?:real |live |actual )?"
-            r"(?:human(?: being)?|person|representative|rep|agent|operator|receptionist)\b",
-            r"^(?:(?:hi|hello|hey|no|um|uh|just|can i (?:have|get)|a|an|the|your|to) )*"
-            r"(?:human(?: being)?|(?:real|live|actual) (?:person|human)|person|representative|operator|agent"
-            r"|receptionist|front desk|customer service|somebody|someone)(?: real)?(?: please| now| thanks| thank you)*$",
+            (
+                r"\b(?:i (?:want|need)|i'd (?:like|prefer|rather have)|i would like|give me|get me|can i (?:have|get)"
+                r"|could i (?:have|get)|is there) (?:an?|the|some) (?:real |live |actual )?"
+                r"(?:human(?: being)?|person|representative|rep|agent|operator|receptionist)\b"
+            ),
+            (
+                r"^(?:(?:hi|hello|hey|no|um|uh|just|can i (?:have|get)|a|an|the|your|to) )*"
+                r"(?:human(?: being)?|(?:real|live|actual) (?:person|human)|person|representative|operator|agent"
+                r"|receptionist|front desk|customer service|somebody|someone)(?: real)?"
+                r"(?: please| now| thanks| thank you)*$"
+            ),
             r"\b(?:human|operator|representative|receptionist|agent|front desk|person) please\b",
             r"\b(?:real|live|actual) (?:person|human|people)\b",
             r"\b(?:transfer|connect) me\b",
             r"\bput me through\b",
-            r"\b(?:don't|do not|not) (?:want|wanna|like) to (?:talk|speak) (?:to|with) (?:an? |the )?"
-            r"(?:robot|machine|computer|bot|ai|recording)",
+            (
+                r"\b(?:don't|do not|not) (?:want|wanna|like) to (?:talk|speak) (?:to|with) (?:an? |the )?"
+                r"(?:robot|machine|computer|bot|ai|recording)"
+            ),
             r"\b(?:talk|speak) (?:to|with) (?:an? )?(?:human|person|real)",
         ),
         (
