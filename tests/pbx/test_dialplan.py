@@ -73,7 +73,6 @@ async def test_an_unknown_number_is_refused(carrier: Carrier) -> None:
     await carrier.gone(caller.name)
 
 
-
 async def test_a_missing_prompt_does_not_lose_the_caller(carrier: Carrier, pair: PbxPair) -> None:
     prompt = pair.pbx.directory / "data/sounds/attendant/fallback.wav"
     away = prompt.rename(prompt.with_suffix(".away"))

@@ -64,6 +64,7 @@ class AsteriskTelephony:
         """All events in order, for ever. After LinkUp, a live call whose channel it does not list is gone.
 
         LinkUp.channels holds media channels (``...-media``) too: orphans of a crash are recognisable by that.
+        A caller who arrives at that very moment may be told of twice, by LinkUp and then by ChannelArrived.
         """
         while (event := await self._events.get()) is not None:
             yield event
