@@ -4,6 +4,7 @@ import asyncio
 import json
 from collections.abc import Callable
 from contextlib import AsyncExitStack
+from itertools import cycle, islice
 from pathlib import Path
 
 import structlog
@@ -115,10 +116,13 @@ async def _seed(dsn: str, tenants: Tenants) -> None:
 
 async def _warm(ports: Ports, tenants: Tenants, ready: Callable[[], None]) -> None:
     """Fixed phrases are synthesised and prompts read ahead, before the first call; models may still be loading."""
-    for profile in {p.sha: p for p in tenants.by_number.values()}.values():
-        await _until_up(lambda p=profile: ports.synthesiser.prepare(tuple(map(spoken, fixed_phrases(p)))))  # type: ignore[misc]
-        for prefix in model_prefixes(profile):
-            await _until_up(lambda text=prefix: ports.reasoner.warm(text))  # type: ignore[misc]
+    profiles = list({p.sha: p for p in tenants.by_number.values()}.values())
+    for profile in profiles:
+        phrases = tuple(map(spoken, fixed_phrases(profile)))
+        await _until_up(lambda texts=phrases: ports.synthesiser.prepare(texts))  # type: ignore[misc]
+    prefixes = [prefix for profile in profiles for prefix in model_prefixes(profile)]
+    for prefix in islice(cycle(prefixes), LLM_SLOTS):
+        await _until_up(lambda text=prefix: ports.reasoner.warm(text))  # type: ignore[misc]
     ready()
 
 

@@ -125,7 +125,9 @@ def _section(path: Path, name: str, kind: type[Any], data: dict[str, Any]) -> An
         raise CannotSetUp(f"{path}: [{name}] has an unknown key {unknown[0]!r}", f"known are {', '.join(known)}")
     for key, value in rows.items():
         if type(value) is not known[key].type:
-            raise CannotSetUp(f"{path}: [{name}] {key} must be {getattr(known[key].type, '__name__', '')}", f"it is {value!r}")
+            raise CannotSetUp(
+                f"{path}: [{name}] {key} must be {getattr(known[key].type, '__name__', '')}", f"it is {value!r}"
+            )
     try:
         return kind(**rows)
     except TypeError as error:

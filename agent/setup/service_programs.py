@@ -13,6 +13,8 @@ from agent.setup.processes import Child, Program
 
 LLM_SLOTS = 4
 READY_S = 60.0
+FIRST_READY_S = 300.0
+"""The first time, the agent speaks its fixed phrases once, to keep them."""
 CONTROLLER = "controller"
 _MODELS = {"vad": ("silero-vad", "smart-turn"), "stt": ("whisper-base",), "tts": ("piper-joe",), "caller": ("kokoro",)}
 

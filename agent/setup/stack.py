@@ -36,7 +36,7 @@ from agent.setup.service import (
 )
 from agent.setup.service_programs import (
     CONTROLLER,
-    READY_S,
+    FIRST_READY_S,
     console_program,
     controller_program,
     model_programs,
@@ -96,7 +96,7 @@ class Stack:
 
     def wait_ready(self) -> None:
         """Until the controller takes calls. CannotSetUp with its last words when it does not."""
-        _wait_file(self.folder / "ready.json", READY_S, self.folder / "log" / f"{CONTROLLER}.log")
+        _wait_file(self.folder / "ready.json", FIRST_READY_S, self.folder / "log" / f"{CONTROLLER}.log")
 
     def stop(self) -> None:
         """End everything, in the order that leaves nothing behind. Idempotent."""
@@ -133,7 +133,10 @@ def _start(home: Home, wish: StackWish, say: Say, held: ExitStack) -> Stack:
     held.callback(pair.stop)
     stack = Stack(home, wish, folder, dsn, pair, supervisor, held)
     _write_files(stack)
-    say("Starting the controller")
+    first = (
+        "" if (home.var / "phrases").exists() else "; the first time the agent speaks its phrases once, to keep them"
+    )
+    say(f"Starting the controller{first}")
     supervisor.start([controller_program(home, stack.service_file, folder / "ready.json")])
     if wish.console_port:
         supervisor.start([console_program(home, stack.service_file, wish.console_port)])

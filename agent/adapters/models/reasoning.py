@@ -86,6 +86,7 @@ class HttpReasoner:
     def __init__(self, endpoint: Endpoint) -> None:
         self._endpoint = endpoint
         self._session: aiohttp.ClientSession | None = None
+        self._warmed = 0
 
     async def reply(self, request: ModelRequest) -> AsyncGenerator[str, None]:
         """See the port."""
@@ -94,14 +95,16 @@ class HttpReasoner:
                 yield text
 
     async def warm(self, system: str) -> None:
-        """Read ``system`` into every slot of llama-server; elsewhere the server sees to it itself."""
+        """Read ``system`` into the next slot of llama-server; elsewhere the server sees to it itself.
+
+        A request goes to the slot that knows most of its prompt, so each profile needs a slot or two of its own.
+        """
         if self._endpoint.dialect != "llama":
             return
-        for slot in range(self._endpoint.slots):
-            request = ModelRequest(task=ModelTask.ANSWER, system=system, messages=(("user", "Hello"),), max_tokens=1)
-            body = request_body(self._endpoint, request) | {"id_slot": slot}
-            async for _ in self._complete(body):
-                pass
+        slot, self._warmed = self._warmed % self._endpoint.slots, self._warmed + 1
+        request = ModelRequest(task=ModelTask.ANSWER, system=system, messages=(("user", "Hello"),), max_tokens=1)
+        async for _ in self._complete(request_body(self._endpoint, request) | {"id_slot": slot}):
+            pass
 
     async def close(self) -> None:
         """Close the connections."""
