@@ -36,7 +36,7 @@ run: setup      ## the service, for a real trunk
 talk: setup     ## the service and a softphone account to ring it with
 	@$(python) -m agent talk
 
-bench: setup    ## a measurement: make bench NAME=voice-to-voice
+bench: setup    ## a measurement: make bench NAME=turn
 	@$(python) -m agent bench $(NAME)
 
 eval: setup     ## simulated callers against the running service: make eval SCENARIO=book N=10
