@@ -77,7 +77,7 @@ _ANY = re.compile(
 _MORE = re.compile(
     r"\b(?:(?:anything|something|nothing|any|what) (?:else|other|earlier|later|different|more|another)"
     r"|other (?:times|options|slots|time)|another time"
-    r"|(?:a bit |a little |bit )?(?<!the )(?:later|earlier)(?! one)|neither|none of|neither of|different time|don't work"
+    r"|(?:a bit |a little |bit )?(?<!the )(?:later|earlier)(?! one)|neither|none of|different time|don't work"
     r"|doesn't work|not good|can't (?:make|do))\b"
 )
 _FILLERS = frozenset(
