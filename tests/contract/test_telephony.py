@@ -22,7 +22,7 @@ from agent.ports.telephony import (
 from agent.setup.pbx_pair import PbxPair
 from agent.values.ids import CallId, ChannelId
 from tests.pbx.caller import Caller, Carrier
-from tests.pbx.pair import STAFFED, carrier_ari, pbx_ari, start_test_pair
+from tests.pbx.pair import STAFFED, carrier_ari, pbx_ari, start_test_pair, wait_quiet
 
 pytestmark = pytest.mark.contract
 CALL = CallId("c-contract")
@@ -96,6 +96,7 @@ async def world(request: pytest.FixtureRequest) -> AsyncIterator[World]:
     async with AsteriskTelephony(pbx_ari(pair)) as telephony, Carrier(carrier_ari(pair)) as carrier:
         yield RealWorld(telephony, carrier)
         await telephony.release(CALL)
+    await wait_quiet(pbx_ari(pair))
 
 
 @pytest.fixture

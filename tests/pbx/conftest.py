@@ -4,7 +4,7 @@ import pytest
 
 from agent.setup.pbx_pair import PbxPair
 from tests.pbx.caller import Carrier
-from tests.pbx.pair import carrier_ari, start_test_pair
+from tests.pbx.pair import carrier_ari, pbx_ari, start_test_pair, wait_quiet
 
 
 @pytest.fixture(scope="session")
@@ -18,3 +18,4 @@ def pair(tmp_path_factory: pytest.TempPathFactory) -> Iterator[PbxPair]:
 async def carrier(pair: PbxPair) -> AsyncIterator[Carrier]:
     async with Carrier(carrier_ari(pair)) as network:
         yield network
+    await wait_quiet(pbx_ari(pair))

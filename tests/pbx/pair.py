@@ -1,11 +1,12 @@
 """A pair of Asterisks for tests: two tenants, one whose colleague answers, one with nobody there."""
 
+import asyncio
 import math
 import wave
 from array import array
 from pathlib import Path
 
-from agent.adapters.asterisk import AriConfig
+from agent.adapters.asterisk import AriClient, AriConfig
 from agent.pbx.plan import Number, Phone, Queue, QueueMember
 from agent.pbx.prompts import PROMPTS
 from agent.setup.asterisk_root import install
@@ -42,6 +43,13 @@ def start_test_pair(name: str, prompts: Path) -> PbxPair:
     )
     here = home()
     return start_pair(here, install(here), wish)
+
+
+async def wait_quiet(config: AriConfig) -> None:
+    """Until no channel is left: the next test is to meet none of this one's."""
+    async with asyncio.timeout(10), AriClient(config) as ari:
+        while await ari.call("channels.list"):  # noqa: ASYNC110 - asked over HTTP
+            await asyncio.sleep(0.02)
 
 
 def pbx_ari(pair: PbxPair) -> AriConfig:

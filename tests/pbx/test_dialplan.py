@@ -8,7 +8,7 @@ from agent.adapters.asterisk import AriClient, Link
 from agent.pbx.prompts import PROMPTS
 from agent.setup.pbx_pair import PbxPair
 from tests.pbx.caller import Carrier
-from tests.pbx.pair import DESERTED, STAFFED, pbx_ari
+from tests.pbx.pair import DESERTED, STAFFED, pbx_ari, wait_quiet
 
 pytestmark = pytest.mark.pbx
 
@@ -50,11 +50,9 @@ async def test_with_nobody_there_a_message_is_recorded(carrier: Carrier, pair: P
     await asyncio.sleep(2)
     await caller.hang_up()
     await carrier.gone(caller.name)
-    async with asyncio.timeout(5):
-        # The file is whole when its channel is gone; the PBX hears of that a moment after the carrier.
-        while not (new := set(pair.voicemail.glob("*/*.wav")) - before):  # noqa: ASYNC110 - a file is no event
-            await asyncio.sleep(0.05)
-    (message,) = new
+    # The file is whole when its channel is gone from the PBX, a moment after it is gone from the carrier.
+    await wait_quiet(pbx_ari(pair))
+    (message,) = set(pair.voicemail.glob("*/*.wav")) - before
     assert message.parent.name == "sales"
     assert "+4917012345" in message.name
     assert message.stat().st_size > 8000 * 2
