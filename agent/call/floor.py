@@ -28,6 +28,9 @@ BARGE_IN_MS = 700
 BLIP_MS = 400
 """Shorter sound without words is a cough, a click: not a turn."""
 
+UNHEARD_MS = 1_200
+"""Callers often go on by themselves: so long we wait before we say that we did not understand."""
+
 
 def on_speech_started(call: Call, event: ev.SpeechStarted) -> Step:
     """The caller makes sound: the agent pauses, a reply not yet spoken is taken back."""
@@ -38,7 +41,7 @@ def on_speech_started(call: Call, event: ev.SpeechStarted) -> Step:
         if not call.reply.is_interruptible:
             return call, ()
         return on_floor(call, "SpeechStarted"), (PausePlayout(), SetTimer("bargein", BARGE_IN_MS))
-    commands: tuple[Command, ...] = (CancelTimer("silence"),)
+    commands: tuple[Command, ...] = (CancelTimer("silence"), CancelTimer("unheard"))
     if call.floor is Floor.THINKING:
         call, more = _take_back(call)
         commands += more
@@ -103,10 +106,17 @@ def on_turn_ended(call: Call, event: ev.TurnEnded) -> Step:
     if call.floor is Floor.AGENT_PAUSED:
         return _turn_over_paused(call, event)
     call = on_floor(call, "TurnEnded")
-    is_blip = not utterance.text and utterance.ended_ms - utterance.started_ms < BLIP_MS
-    if is_blip and not call.carried:
-        return _nothing_said(call)
+    if not utterance.text and not call.carried:
+        return _no_words(call, utterance.ended_ms - utterance.started_ms)
     return respond(call, utterance.text)
+
+
+def _no_words(call: Call, sound_ms: int) -> Step:
+    """A cough is nothing; speech that was not understood is asked for again, unless the caller goes on by then."""
+    call, commands = _nothing_said(call)
+    if sound_ms >= BLIP_MS and call.floor is Floor.NOBODY:
+        commands += (SetTimer("unheard", UNHEARD_MS),)
+    return call, commands
 
 
 def _nothing_said(call: Call) -> Step:

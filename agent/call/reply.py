@@ -83,6 +83,8 @@ def on_timer(call: Call, event: ev.TimerFired) -> Step:
         return barge_in(call) if call.is_caller_speaking else dismiss(call)
     if event.name == "filler" and call.floor is Floor.THINKING and (call.pending() or call.reply.request):
         return _fill(call)
+    if event.name == "unheard" and call.floor is Floor.NOBODY:
+        return respond(on_floor(call, "TurnEnded"), "")
     if event.name == "silence" and call.floor is Floor.NOBODY:
         call = replace(call, silences=call.silences + 1)
         return apply(call, silence(dialogue_of(call), call.profile, call.silences))

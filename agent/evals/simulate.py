@@ -68,7 +68,8 @@ async def _live(tenants: Tenants, seed: int, faults: Faults, calls_each: int) ->
         task.result()
     if late:
         raise InvariantBroken(f"world {seed}: a call did not end within {LIFE_S} s")
-    troubles.cancel()
+    world.is_calm = True
+    await troubles
     await asyncio.sleep(20)  # writes under way land, sweeping is over
     world.check_alive()
     await world.stop_controller()
@@ -77,7 +78,7 @@ async def _live(tenants: Tenants, seed: int, faults: Faults, calls_each: int) ->
 
 async def _trouble(world: World) -> None:
     """Crashes and broken links, drawn once a second."""
-    while True:
+    while not world.is_calm:
         await asyncio.sleep(1.0)
         world.check_alive()
         if world.chance.random() < world.faults.crash / 10:

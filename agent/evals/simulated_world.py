@@ -123,6 +123,8 @@ class World:
     runners: dict[CallId, Runner] = field(default_factory=dict)
     microphones: list[Microphone] = field(default_factory=list)
     crashes: int = 0
+    is_calm: bool = False
+    """Set when the calls are over: no further trouble, and what is under way is mended."""
     _desk: Desk | None = None
     _journal: FakeJournal | None = None
     _running: asyncio.Task[None] | None = None

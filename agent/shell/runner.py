@@ -5,7 +5,7 @@ durable commands when the event is committed. The caller's silence never waits f
 """
 
 import asyncio
-from collections.abc import Awaitable
+from collections.abc import Awaitable, Callable
 from dataclasses import replace
 from zoneinfo import ZoneInfo
 
@@ -35,6 +35,7 @@ log = structlog.get_logger()
 
 LEASE_S = 3
 LEASE_EVERY_MS = 1_000
+INSIST_MS = (100, 500, 2_000)
 WRITES_LAND_MS = 15_000
 """How long an ended call waits for a write under way, before the outbox alone keeps it."""
 
@@ -199,7 +200,7 @@ class Runner:
 
     async def _release(self) -> None:
         """Leave nothing behind: media channel, bridge, port; then the record says how it ended."""
-        await self._quietly(self._ports.telephony.release(self.record.call_id))
+        await self._insist(lambda: self._ports.telephony.release(self.record.call_id))
         await self._ports.journal.close_call(self.record)
         log.info("call closed", call_id=self.record.call_id, outcome=self.record.outcome)
 
@@ -207,14 +208,19 @@ class Runner:
         """We broke: give the caller to the dialplan and close the books as far as they can be."""
         telephony, channel = self._ports.telephony, ChannelId(self.record.channel_id)
         if self.call.leg is not Leg.ENDED:
-            await self._quietly(telephony.hand_over(channel, self._profile.queue))
+            await self._insist(lambda: telephony.hand_over(channel, self._profile.queue))
         self.record = replace(
             self.record, outcome=Outcome.ERROR, end_reason="internal error", ended_at=self._ports.clock.wall()
         )
         await self._release()
 
-    async def _quietly(self, doing: Awaitable[None]) -> None:
-        try:
-            await doing
-        except TelephonyError as error:
-            log.warning("release refused", call_id=self.record.call_id, error=str(error))
+    async def _insist(self, attempt: Callable[[], Awaitable[None]]) -> None:
+        """Clean-up is tried again: what a refusal leaves behind nobody else would take away before the next start."""
+        for pause_ms in INSIST_MS:
+            try:
+                await attempt()
+            except TelephonyError as error:
+                log.warning("clean-up refused", call_id=self.record.call_id, error=str(error))
+                await self._ports.clock.sleep(pause_ms)
+            else:
+                return

@@ -9,6 +9,8 @@ import zlib
 
 MAX_NO_SPEECH = 0.4
 MIN_AVG_LOGPROB = -1.0
+# A short word with an accent ("Great.") is recognised below that: where the sound is surely speech, it is let through.
+SURE_SPEECH = 0.16
 MAX_COMPRESSION = 2.4
 MAX_LETTERS_PER_S = 30.0
 # Two words said in a fragment of a second are not a rate.
@@ -21,7 +23,7 @@ def is_speech(text: str, no_speech_prob: float, avg_logprob: float, duration_s: 
     """Whether ``text`` may be believed to have been spoken within ``duration_s``."""
     if not any(letter.isalnum() for letter in text):
         return False
-    if no_speech_prob >= MAX_NO_SPEECH or avg_logprob < MIN_AVG_LOGPROB:
+    if no_speech_prob >= MAX_NO_SPEECH or (avg_logprob < MIN_AVG_LOGPROB and no_speech_prob > SURE_SPEECH):
         return False
     if compression_ratio(text) > MAX_COMPRESSION:
         return False

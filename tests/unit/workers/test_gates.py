@@ -15,11 +15,15 @@ def test_a_short_word_in_a_short_clip_is_believed() -> None:
     assert is_speech("Absolutely.", no_speech_prob=0.05, avg_logprob=-0.3, duration_s=0.3)
 
 
+def test_an_accented_word_is_believed_where_the_sound_is_surely_speech() -> None:
+    assert is_speech("Great.", no_speech_prob=0.05, avg_logprob=-1.2, duration_s=0.6)
+
+
 @pytest.mark.parametrize(
     ("text", "no_speech_prob", "avg_logprob", "duration_s"),
     [
         ("Thank you.", 0.45, -0.3, 1.0),
-        ("Thank you.", 0.1, -1.2, 1.0),
+        ("Thank you.", 0.2, -1.2, 1.0),
         ("I do not know. " * 12, 0.1, -0.2, 10.0),
         ("Everything a person could say in ten seconds, said at once.", 0.1, -0.2, 1.0),
         ("...", 0.0, -0.1, 1.0),
