@@ -219,18 +219,16 @@ def _minute(start: str) -> int:
 def offer_more(dialogue: Dialogue, profile: AgentProfile, direction: str) -> Decision:
     """Other free times of the same day, later or earlier ones when that was asked."""
     first, last = dialogue.offers[0], dialogue.offers[-1]
-    if direction == "later":
-        rest = tuple(start for start in dialogue.free if start > last)
-    elif direction == "earlier":
-        rest = tuple(start for start in dialogue.free if start < first)[-2:]
-    else:
-        rest = tuple(s for s in dialogue.free if s not in dialogue.offers)
-        rest = tuple(s for s in rest if s > last) or rest
+    unseen = tuple(start for start in dialogue.free if start not in dialogue.offers)
+    rest = {
+        "later": tuple(start for start in unseen if start > last),
+        "earlier": tuple(start for start in unseen if start < first)[-2:],
+    }.get(direction, unseen)
     if not rest and direction == "later" and dialogue.part != "afternoon":
         return advance(replace(dialogue, part="afternoon", free=(), offers=()), profile)
     if rest:
         shown = offer(replace(dialogue, part=""), profile, rest[:2], ())
-        return replace(shown, dialogue=replace(shown.dialogue, free=dialogue.free))
+        return replace(shown, dialogue=replace(shown.dialogue, free=unseen))
     return asking(put(dialogue, date=None, time=None), profile, "date", (), phrase(profile, "alternatives_none"))
 
 

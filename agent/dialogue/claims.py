@@ -22,6 +22,10 @@ _DOUBT = re.compile(
     r"|provided|listed)|as an ai|language model|facts?)\b"
 )
 _NUMBER = re.compile(r"\d+(?::\d+)?")
+_HALF_DAY = re.compile(r"\d+(?::\d+)? [ap]m\b")
+_AMOUNTS = frozenset(
+    ("hundred", "thousand", "million", "dozen", "half", "percent", "free", "discount", "discounts", "noon", "midnight")
+)
 _LINK = re.compile(r"@|www|https?|\.(?:com|org|net)\b|[<>{}\[\]|*#]", re.IGNORECASE)
 _CALENDAR = frozenset((*WEEKDAYS, *MONTHS)) - {"may", "march"}
 
@@ -42,11 +46,11 @@ def violation(text: str, facts: str, asked: str = "") -> str:
     if (hit := _LINK.search(text)) and hit.group() not in facts:
         return f"link or symbol {hit.group()!r}"
     said, given = figures(words), figures(plain(facts))
-    unknown = set(_NUMBER.findall(said)) - set(_NUMBER.findall(given))
-    if unknown - _trivial(given):
-        return f"number {min(unknown)} is in no fact"
-    days = _CALENDAR & set(said.split()) - set(given.split()) - set(figures(plain(asked)).split())
-    return f"{min(days)} is in no fact" if days else ""
+    unknown = set(_NUMBER.findall(said)) - set(_NUMBER.findall(given)) - _trivial(given)
+    unknown |= set(_HALF_DAY.findall(said)) - set(_HALF_DAY.findall(given))
+    unknown |= _AMOUNTS & set(said.split()) - set(given.split())
+    unknown |= _CALENDAR & set(said.split()) - set(given.split()) - set(figures(plain(asked)).split())
+    return f"{min(unknown)!r} is in no fact" if unknown else ""
 
 
 def _trivial(given: str) -> set[str]:

@@ -42,6 +42,7 @@ def take(dialogue: Dialogue, profile: AgentProfile, reading: Reading) -> Taken:
     taken = Taken(dialogue)
     for step in (_take_service, _take_day, _take_time, _take_name, _take_phone):
         taken = step(taken, profile, reading)
+    taken = _without_past(taken, profile)
     has_changed = taken.dialogue.slots != before.slots
     return replace(taken, has_progress=taken.has_progress or has_changed, has_changed=has_changed)
 
@@ -105,14 +106,14 @@ def _take_time(taken: Taken, profile: AgentProfile, reading: Reading) -> Taken:
         d = replace(d, part=reading.time.part)
         taken = replace(taken, dialogue=d, has_progress=taken.has_progress or not d.values.get("time"))
     if d.asked == "time" and d.doubt:
-        return _time_from_doubt(taken, profile, reading)
+        return _time_from_doubt(taken, reading)
     minutes = _readings(d, profile, reading)
     if not minutes and (picked := _picked(d, reading)):
-        return _with_time(taken, profile, picked)
+        return _with_time(taken, picked)
     if not minutes:
         return taken
     if len(minutes) == 1:
-        return _with_time(taken, profile, _clock(minutes[0]))
+        return _with_time(taken, _clock(minutes[0]))
     clocks = tuple(_clock(m) for m in minutes[:2])
     question = Clause(f"Do you mean {say_time(clocks[0])}, or {say_time(clocks[1])}?")
     return replace(
@@ -150,18 +151,24 @@ def _picked(d: Dialogue, reading: Reading) -> str:
     return "" if index is None else d.offers[index][11:]
 
 
-def _with_time(taken: Taken, profile: AgentProfile, clock: str) -> Taken:
-    d, at = taken.dialogue, now(taken.dialogue, profile)
-    if d.day == at.date() and clock <= f"{at:%H:%M}":
-        cleared = replace(put(d, time=None), doubt=())
-        return replace(taken, dialogue=cleared, notes=(*taken.notes, phrase(profile, "past")), has_progress=True)
-    d = replace(put(d, time=clock), doubt=(), part="")
+def _with_time(taken: Taken, clock: str) -> Taken:
+    d = replace(put(taken.dialogue, time=clock), doubt=(), part="")
     if f"{d.values.get('date', '')}T{clock}" in d.free:
         d = replace(d, checked=check_key(d.values))
     return replace(taken, dialogue=d, has_progress=True)
 
 
-def _time_from_doubt(taken: Taken, profile: AgentProfile, reading: Reading) -> Taken:
+def _without_past(taken: Taken, profile: AgentProfile) -> Taken:
+    """Today at a time that has passed: the time is taken back."""
+    d, at = taken.dialogue, now(taken.dialogue, profile)
+    clock = d.values.get("time")
+    if not clock or d.day != at.date() or clock > f"{at:%H:%M}":
+        return taken
+    notes = (*taken.notes, phrase(profile, "past"))
+    return replace(taken, dialogue=put(d, time=None), notes=notes, has_progress=True)
+
+
+def _time_from_doubt(taken: Taken, reading: Reading) -> Taken:
     d = taken.dialogue
     said = {_clock(m) for m in reading.time.minutes}
     fits = [clock for clock in d.doubt if clock in said] if len(said) == 1 else []
@@ -172,8 +179,8 @@ def _time_from_doubt(taken: Taken, profile: AgentProfile, reading: Reading) -> T
     if not fits and (index := choice(reading.words, len(d.doubt))) is not None:
         fits = [d.doubt[index]]
     if len(fits) == 1:
-        return _with_time(taken, profile, fits[0])
-    return _with_time(taken, profile, said.pop()) if len(said) == 1 else taken
+        return _with_time(taken, fits[0])
+    return _with_time(taken, said.pop()) if len(said) == 1 else taken
 
 
 def _take_name(taken: Taken, profile: AgentProfile, reading: Reading) -> Taken:
@@ -205,9 +212,10 @@ def _take_phone(taken: Taken, profile: AgentProfile, reading: Reading) -> Taken:
     is_asked = bool(slot and slot.type == "phone") or (d.asked == "caller_id" and len(found.digits) >= _FEW)
     if not is_asked:
         return taken
-    joined = next(
-        (j for j in (d.digits + found.digits, found.digits + d.digits) if d.digits and to_e164(j, profile.country)), ""
-    )
+    orders = (d.digits + found.digits, found.digits + d.digits)
+    if is_local_only(d.digits, profile.country):
+        orders = orders[::-1]
+    joined = next((j for j in orders if d.digits and to_e164(j, profile.country)), "")
     if joined:
         return _with_phone(taken, to_e164(joined, profile.country))
     if d.digits and d.digits == found.digits and len(found.digits) >= 7:

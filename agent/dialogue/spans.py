@@ -4,7 +4,9 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-_DENIED = re.compile(r"(?:\bnot|\binstead of|\brather than|n't|\bno longer)(?: (?:on|at|for|the|in|do|make|come))* $")
+_DENIED = re.compile(
+    r"(?:\bnot|\binstead of|\brather than|n't|\bno longer)(?: (?:on|at|for|the|in|do|make|come|an?|my|your))* $"
+)
 _OR = re.compile(r"(?:^| )or(?: |$)")
 
 
