@@ -12,7 +12,7 @@ from zoneinfo import ZoneInfo
 import structlog
 
 from agent.call import events as ev
-from agent.call.commands import DURABLE, CloseCall, Command, RunTool
+from agent.call.commands import DURABLE, Command, RunTool
 from agent.call.machine import step
 from agent.call.state import Call, Leg
 from agent.call.tables import IllegalTransition
@@ -77,10 +77,6 @@ class Runner:
         except Exception:
             log.exception("call broke; handing the caller to the dialplan", call_id=self.record.call_id)
             await self._abandon()
-        finally:
-            self._media_loop.remove(self.record.call_id)
-            if self._line is not None:
-                self._line.close()
 
     async def _live(self, profile_text: str) -> None:
         if self._seq == 0:
@@ -95,12 +91,16 @@ class Runner:
                 group.create_task(perform.mouth.run()),
                 group.create_task(self._keep_lease()),
             ]
-            await self._events(perform, lane)
+            while self.call.leg is not Leg.ENDED:
+                self._handle(await self._queue.get(), perform, lane)
             await lane.drained()
             perform.cancel_all()
-            for task in tasks:
+            for task in tasks[1:]:
                 task.cancel()
-        await self._release()
+            await self._release()
+            await self._let_writes_land(perform, lane)
+            tasks[0].cancel()
+        await self._close()
 
     def _arrival(self) -> ev.CallArrived:
         local = self.record.started_at.astimezone(ZoneInfo(self._profile.timezone))
@@ -133,27 +133,16 @@ class Runner:
     def _media_lost(self, quiet_ms: int) -> None:
         self.post(ev.MediaLost(self.now_ms(), f"no RTP for {quiet_ms} ms"))
 
-    async def _events(self, perform: Perform, lane: DurableLane) -> None:
-        """Handle events until the call is closed and no write is under way."""
-        deadline: float | None = None
-        while True:
-            if self.call.leg is Leg.ENDED and not self.call.pending():
-                return
-            if self.call.leg is Leg.ENDED and deadline is None:
-                deadline = self._ports.clock.now_ms() + WRITES_LAND_MS
-            event = await self._next(deadline)
-            if event is None:
+    async def _let_writes_land(self, perform: Perform, lane: DurableLane) -> None:
+        """The caller has gone, a write may be under way: its result still belongs to the call's record."""
+        deadline = self._ports.clock.now_ms() + WRITES_LAND_MS
+        while self.call.pending():
+            left_s = (deadline - self._ports.clock.now_ms()) / 1000
+            try:
+                event = await asyncio.wait_for(self._queue.get(), max(0.0, left_s))
+            except TimeoutError:
                 return
             self._handle(event, perform, lane)
-
-    async def _next(self, deadline: float | None) -> ev.Event | None:
-        if deadline is None:
-            return await self._queue.get()
-        left_s = max(0.0, (deadline - self._ports.clock.now_ms()) / 1000)
-        try:
-            return await asyncio.wait_for(self._queue.get(), left_s)
-        except TimeoutError:
-            return None
 
     def _handle(self, event: ev.Event, perform: Perform, lane: DurableLane) -> None:
         try:
@@ -168,20 +157,10 @@ class Runner:
             self._ports.journal.append(self.record.call_id, Entry(self._seq, event), writes)
         )
         for command in commands:
-            if isinstance(command, CloseCall):
-                self._note_close(command)
             if isinstance(command, DURABLE):
                 lane.put(asyncio.shield(committed), command)
             else:
                 perform.at_once(command)
-
-    def _note_close(self, command: CloseCall) -> None:
-        self.record = replace(
-            self.record,
-            outcome=Outcome(command.outcome),
-            end_reason=command.reason,
-            ended_at=self._ports.clock.wall(),
-        )
 
     def _refused(self, command: Command, error: Exception) -> None:
         log.warning("refused", call_id=self.record.call_id, command=type(command).__name__, error=str(error))
@@ -199,8 +178,20 @@ class Runner:
             await self._ports.clock.sleep(LEASE_EVERY_MS)
 
     async def _release(self) -> None:
-        """Leave nothing behind: media channel, bridge, port; then the record says how it ended."""
+        """Leave nothing behind: tick, port, media channel, bridge."""
+        self._media_loop.remove(self.record.call_id)
+        if self._line is not None:
+            self._line.close()
         await self._insist(lambda: self._ports.telephony.release(self.record.call_id))
+
+    async def _close(self) -> None:
+        """The record says how it ended."""
+        self.record = replace(
+            self.record,
+            outcome=self.call.outcome or Outcome.ERROR,
+            end_reason=self.call.end_reason,
+            ended_at=self._ports.clock.wall(),
+        )
         await self._ports.journal.close_call(self.record)
         log.info("call closed", call_id=self.record.call_id, outcome=self.record.outcome)
 
@@ -209,10 +200,9 @@ class Runner:
         telephony, channel = self._ports.telephony, ChannelId(self.record.channel_id)
         if self.call.leg is not Leg.ENDED:
             await self._insist(lambda: telephony.hand_over(channel, self._profile.queue))
-        self.record = replace(
-            self.record, outcome=Outcome.ERROR, end_reason="internal error", ended_at=self._ports.clock.wall()
-        )
+        self.call = replace(self.call, outcome=Outcome.ERROR, end_reason="internal error")
         await self._release()
+        await self._close()
 
     async def _insist(self, attempt: Callable[[], Awaitable[None]]) -> None:
         """Clean-up is tried again: what a refusal leaves behind nobody else would take away before the next start."""
