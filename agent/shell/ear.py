@@ -3,7 +3,7 @@
 import asyncio
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
-from typing import get_args
+from typing import Protocol, get_args
 
 import structlog
 
@@ -46,16 +46,31 @@ class EarPorts:
     turn_detector: TurnDetector
 
 
-class Ear:
-    """Listens to one call, called ``name``. ``now_ms`` is its clock, ``post`` its queue."""
+class Listener(Protocol):
+    """Who is told what was heard: the call's runner."""
 
-    def __init__(
-        self, ports: EarPorts, name: str, now_ms: Callable[[], int], post: Callable[[Event], None], watch: Stopwatch
-    ) -> None:
+    def now_ms(self) -> int:
+        """The call's own time."""
+
+    def post(self, event: Event) -> None:
+        """Put an event into the call's queue."""
+
+    def guess(self, utterance: Utterance) -> None:
+        """The turn may be over with these words."""
+
+    def unguess(self) -> None:
+        """It was not: the caller goes on."""
+
+
+class Ear:
+    """Listens to one call, called ``name``, and tells its ``owner``."""
+
+    def __init__(self, ports: EarPorts, name: str, owner: Listener, watch: Stopwatch) -> None:
         self._ports = ports
         self._stream = name
-        self._now_ms = now_ms
-        self._post = post
+        self._owner = owner
+        self._now_ms = owner.now_ms
+        self._post = owner.post
         self._watch = watch
         self._frames: asyncio.Queue[AudioFrame] = asyncio.Queue(FRAMES_KEPT)
         self._endpointer = Endpointer()
@@ -115,9 +130,10 @@ class Ear:
             case SpeechOn():
                 self._open(edge)
             case Speculate():
-                self._recognise(group)
+                self._recognise(group, edge.speech_ms)
             case SpeculationOff():
                 self._forget_speculation()
+                self._owner.unguess()
             case SpeechOff():
                 self._post(SpeechEnded(self._now_ms(), edge.speech_ms))
             case TurnOver():
@@ -130,11 +146,11 @@ class Ear:
             self._partial_at_ms = edge.started_ms
         self._post(SpeechStarted(self._now_ms()))
 
-    def _recognise(self, group: asyncio.TaskGroup) -> None:
+    def _recognise(self, group: asyncio.TaskGroup, speech_ms: int) -> None:
         """Speculate: transcribe what there is while the silence is still being counted."""
         self._forget_speculation()
         audio = bytes(self._heard)
-        self._recognising = group.create_task(self._transcribe(audio, is_final=True))
+        self._recognising = group.create_task(self._guess(audio, speech_ms))
         self._judging = group.create_task(self._judge(audio))
 
     def _forget_speculation(self) -> None:
@@ -142,6 +158,14 @@ class Ear:
             if task is not None:
                 task.cancel()
         self._recognising = self._judging = None
+
+    async def _guess(self, audio: bytes, speech_ms: int) -> Transcript:
+        transcript = await self._transcribe(audio, is_final=True)
+        self._endpointer.hint(text=transcript.text)
+        if transcript.text:
+            now = self._now_ms()
+            self._owner.guess(Utterance("guess", now - speech_ms, now, transcript.text))
+        return transcript
 
     async def _transcribe(self, audio: bytes, is_final: bool) -> Transcript:
         started = self._ports.clock.now_ms()
@@ -153,8 +177,6 @@ class Ear:
         took_ms = int(self._ports.clock.now_ms() - started)
         if transcript.text:
             self._post(TranscriptPartial(self._now_ms(), transcript.text))
-        if is_final:
-            self._endpointer.hint(text=transcript.text)
         return Transcript(transcript.text, transcript.no_speech_prob, transcript.avg_logprob, took_ms)
 
     async def _judge(self, audio: bytes) -> None:
@@ -176,7 +198,7 @@ class Ear:
     async def _turn_over(self, edge: TurnOver, group: asyncio.TaskGroup) -> None:
         """The turn is decided: its words are those of the speculation, made during the silence."""
         if self._recognising is None and not edge.is_blip:
-            self._recognise(group)
+            self._recognise(group, edge.speech_ended_ms - edge.started_ms)
         transcript = Transcript("") if edge.is_blip or self._recognising is None else await self._recognising
         self._recognising = self._judging = None
         self._is_open = False

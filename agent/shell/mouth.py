@@ -1,12 +1,11 @@
 """The mouth of a call: clauses in, 20 ms frames out, and the truth of what was heard."""
 
 import asyncio
-from collections.abc import Callable
+from collections.abc import AsyncIterator, Callable
 
 from agent.call.commands import Say
 from agent.call.events import Event, PlayoutFailed, PlayoutFinished, PlayoutStarted, PlayoutStopped
 from agent.media.playout import Playout
-from agent.ports import Synthesiser
 from agent.ports.models import ModelUnavailable
 from agent.shell.watch import Stopwatch
 from agent.speech.speakable import spoken
@@ -14,16 +13,16 @@ from agent.values.ids import TurnId
 
 
 class Mouth:
-    """Speaks in one call. Turns are spoken in the order they were said."""
+    """Speaks in one call, with ``voice`` giving 16 kHz PCM of a text. Turns are spoken in the order they were said."""
 
     def __init__(
         self,
-        synthesiser: Synthesiser,
+        voice: Callable[[str], AsyncIterator[bytes]],
         now_ms: Callable[[], int],
         post: Callable[[Event], None],
         watch: Stopwatch,
     ) -> None:
-        self._synthesiser = synthesiser
+        self._voice = voice
         self._now_ms = now_ms
         self._post = post
         self._watch = watch
@@ -85,7 +84,7 @@ class Mouth:
         self.playout.begin(said.turn_id)
         try:
             for index, clause in enumerate(said.clauses):
-                async for pcm in self._synthesiser.stream(spoken(clause.text)):
+                async for pcm in self._voice(spoken(clause.text)):
                     self._watch.voiced(self._now_ms())
                     self.playout.push(index, clause.text, pcm)
                 self.playout.end_clause()

@@ -1,7 +1,8 @@
 """Commands to ports: each command has one row, and does nothing but reach the port it is for."""
 
 import asyncio
-from collections.abc import Coroutine
+from collections.abc import Coroutine, Iterable
+from dataclasses import dataclass
 from typing import Protocol
 
 from agent.call import commands as cmd
@@ -9,13 +10,16 @@ from agent.call import events as ev
 from agent.call.events import Event
 from agent.ports import Line
 from agent.ports.models import ModelUnavailable
+from agent.shell.ahead import Ahead
 from agent.shell.ear import Ear
 from agent.shell.mouth import Mouth
 from agent.shell.outbox import as_event
 from agent.shell.timers import Timers
 from agent.shell.world import Ports
+from agent.speech.speakable import spoken
 from agent.values.caller import CallRecord
 from agent.values.ids import ChannelId, TurnId
+from agent.values.talk import ModelRequest
 from agent.values.work import Effect, ToolCall
 
 
@@ -36,14 +40,24 @@ class OwnsCall(Protocol):
         """Begin to exchange audio."""
 
 
+@dataclass(frozen=True, slots=True)
+class Speech:
+    """How a call speaks: its mouth, and what voice and model are doing ahead."""
+
+    mouth: Mouth
+    voice: Ahead[str, bytes]
+    replies: Ahead[ModelRequest, str]
+
+
 class Perform:
     """Carries commands out for one call."""
 
     def __init__(
-        self, ports: Ports, owner: OwnsCall, ear: Ear, mouth: Mouth, timers: Timers, group: asyncio.TaskGroup
+        self, ports: Ports, owner: OwnsCall, ear: Ear, speech: Speech, timers: Timers, group: asyncio.TaskGroup
     ) -> None:
         self.ear = ear
-        self.mouth = mouth
+        self.mouth = speech.mouth
+        self._speech = speech
         self._ports = ports
         self._owner = owner
         self._timers = timers
@@ -75,6 +89,12 @@ class Perform:
                     task.cancel()
             case _:
                 raise AssertionError(f"{type(command).__name__} is durable: it waits for its commit")
+
+    def ahead(self, commands: Iterable[cmd.Command]) -> None:
+        """Prepare what these commands would need, and do nothing else: they come from a guess."""
+        wanted = tuple(commands)
+        self._speech.voice.expect(*(spoken(c.clauses[0].text) for c in wanted if isinstance(c, cmd.Say)))
+        self._speech.replies.expect(*(c.request for c in wanted if isinstance(c, cmd.StartReply)))
 
     async def durable(self, command: cmd.Command) -> None:
         """What changes the world outside the call. Raises what the port raises."""
@@ -123,7 +143,7 @@ class Perform:
         pieces: list[str] = []
         try:
             async with asyncio.timeout(command.timeout_ms / 1000):
-                async for piece in self._ports.reasoner.reply(command.request):
+                async for piece in self._speech.replies.stream(command.request):
                     pieces.append(piece)
         except (TimeoutError, ModelUnavailable) as error:
             reason = str(error) or "timeout"
@@ -139,6 +159,7 @@ class Perform:
 
     def cancel_all(self) -> None:
         """Stop everything still under way for this call: replies, reads, timers."""
+        self.ahead(())
         for task in tuple(self._tasks):
             task.cancel()
         self._timers.cancel_all()

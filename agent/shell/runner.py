@@ -18,17 +18,19 @@ from agent.call.state import Call, Leg
 from agent.call.tables import IllegalTransition
 from agent.ports import Entry, Line
 from agent.ports.telephony import TelephonyError
+from agent.shell.ahead import Ahead
 from agent.shell.ear import Ear, EarPorts
 from agent.shell.lanes import DurableLane
 from agent.shell.media_loop import LineTick, MediaLoop
 from agent.shell.mouth import Mouth
-from agent.shell.perform import Perform
+from agent.shell.perform import Perform, Speech
 from agent.shell.timers import Timers
 from agent.shell.watch import Stopwatch
 from agent.shell.world import Ports
 from agent.values.caller import CallRecord, Outcome
 from agent.values.ids import ChannelId
 from agent.values.profile import AgentProfile
+from agent.values.talk import Utterance
 from agent.values.work import Effect
 
 log = structlog.get_logger()
@@ -56,6 +58,7 @@ class Runner:
         self._seq = 0
         self._watch = Stopwatch()
         self._line: Line | None = None
+        self._perform: Perform | None = None
 
     def resume_at(self, seq: int, at_ms: int) -> None:
         """Go on after the ``seq``-th journal entry, whose time was ``at_ms``."""
@@ -118,10 +121,23 @@ class Runner:
     def _assemble(self, group: asyncio.TaskGroup) -> Perform:
         p = self._ports
         listening = EarPorts(p.clock, p.vad, p.recogniser, p.turn_detector)
-        ear = Ear(listening, self.record.call_id, self.now_ms, self.post, self._watch)
-        mouth = Mouth(p.synthesiser, self.now_ms, self.post, self._watch)
+        ear = Ear(listening, self.record.call_id, self, self._watch)
+        voice = Ahead(p.synthesiser.stream, group)
+        speech = Speech(Mouth(voice.stream, self.now_ms, self.post, self._watch), voice, Ahead(p.reasoner.reply, group))
         timers = Timers(p.clock, group, lambda name: self.post(ev.TimerFired(self.now_ms(), name)))
-        return Perform(p, self, ear, mouth, timers, group)
+        self._perform = Perform(p, self, ear, speech, timers, group)
+        return self._perform
+
+    def guess(self, utterance: Utterance) -> None:
+        """The turn may be over with these words: prepare what would follow. Nothing is decided, nothing is kept."""
+        if self._perform is not None:
+            _, commands = step(self.call, ev.TurnEnded(self.now_ms(), utterance))
+            self._perform.ahead(commands)
+
+    def unguess(self) -> None:
+        """The caller goes on."""
+        if self._perform is not None:
+            self._perform.ahead(())
 
     def connect(self, line: Line, mouth: Mouth, ear: Ear) -> None:
         """Begin to exchange audio on a line; an older one is closed."""
