@@ -138,7 +138,7 @@ _SLIPS = {"to": "2", "too": "2", "for": "4", "ate": "8", "won": "1"}
 def decide(found: TimeFound, window: tuple[int, int] | None, not_before: int = -1) -> tuple[int, ...]:
     """The reading that counts: by the part of the day, the office hours, then custom (8 to 11 morning, else
     afternoon). Two readings are returned when both are within hours. ``not_before`` is now, if it is today."""
-    readings = tuple(m for m in found.minutes if m > not_before) or found.minutes
+    readings = found.minutes
     if len(readings) < 2:
         return readings
     if found.part in ("morning", "first"):
@@ -147,6 +147,6 @@ def decide(found: TimeFound, window: tuple[int, int] | None, not_before: int = -
         return tuple(m for m in readings if m >= NOON)
     inside = tuple(m for m in readings if window and window[0] <= m < window[1])
     if inside:
-        return inside
+        return tuple(m for m in inside if m > not_before) or inside[:1]
     is_morning = 8 <= readings[0] // 60 <= 11
     return (readings[0] if is_morning else readings[1],)

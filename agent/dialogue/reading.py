@@ -21,8 +21,9 @@ _SPLIT = re.compile(
     re.IGNORECASE,
 )
 _PRONOUN = re.compile(
-    r"\b(?:(morning|afternoon|(?:mon|tues|wednes|thurs|fri|satur|sun)day)|(?:the )?(?:first|second|1st|2nd|third|former"
+    r"\b(?:(morning|afternoon|(?:mon|tues|wednes|thurs|fri|satur|sun)day)|(?:the )?(?:first|second|1st|2nd|former"
     r"|latter|last|later|earlier|other|next|that|this|which|any|either|no|same|right|wrong|good)) (?:one|1)\b"
+    r"(?! (?:oclock|in the|[ap]m|thirty|fifteen|forty|fifty|ten|twenty|\d))"
 )
 _FIGURES = re.compile(r"[+(]*\d[\d\-().: ]*")
 _NOUN = r"(?:appointment|visit|booking|meeting|slot|reservation)"
@@ -37,6 +38,7 @@ _WANTS = (
     r"i'm (?:looking|calling) (?:for|to)", r"please", r"my \w+ (?:hurts?|aches?)", r"i have", r"i've got",
     r"i'm having", r"for",
 )  # fmt: skip
+_SEEKS = (r"i need", r"i'd like", r"i would like", r"i want", r"anything", r"openings?", r"available", r"free", _NOUN)
 _OLD_BOOKING = (
     r"(?:cancel|reschedule|postpone|rearrange|move|change|confirm|check on) (?:my|an|the|our|his|her|that) " + _A_NOUN,
     r"(?:cancel|reschedule|postpone) (?:it|my \w+)", r"(?:i|we) (?:already )?have an appointment",
@@ -107,6 +109,8 @@ def _answer(dialogue: Dialogue, profile: AgentProfile, segment: str, words: str)
     topic = dialogue.values.get("service", "") or dialogue.topic
     answer = find_answer(words, profile, now(dialogue, profile), topic)
     if answer and not is_question(segment, words) and contains(words, *_BOOKS):
+        return None
+    if answer and answer.offers_booking and contains(words, *_SEEKS):
         return None
     return answer
 

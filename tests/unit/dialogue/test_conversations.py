@@ -430,3 +430,41 @@ def test_hints_are_short_and_fit_what_is_expected(name):
     call.say("I'd like to book an appointment", call.profile.services[0].name)
     assert "Monday" in dlg.hints(call.last.dialogue, call.profile)
     assert len(dlg.hints(call.last.dialogue, call.profile)) < 200
+
+
+def test_a_time_that_has_passed_today_is_taken_back():
+    call = Call()
+    call.say("a check-up at eight")
+    assert "already passed" in call.say("today")
+    assert "time" not in call.slots
+    assert "already passed" in call.say("at nine in the morning")
+
+
+def test_a_day_in_doubt_is_asked_back():
+    call = Call()
+    assert "Do you mean Thursday, November 26th, or Friday, November 27th?" in call.say("a check-up on Friday the 26th")
+    call.say("Friday")
+    assert call.slots["date"] == "2026-11-27"
+
+
+def test_a_week_alone_asks_for_its_day():
+    call = Call()
+    assert "Which day of that week" in call.say("a check-up next week")
+    call.say("Wednesday")
+    assert call.slots["date"] == "2026-12-02"
+
+
+@pytest.mark.parametrize(
+    "text",
+    ["You can use the number I'm calling from.", "This number is fine.", "The number I am calling from, please."],
+)
+def test_the_callers_own_number_may_be_named_at_any_time(text):
+    call = Call()
+    call.say("a check-up on Friday at nine", "Anna", "no", text)
+    assert call.slots["phone"] == "+15125554567"
+
+
+def test_december_third_one_oclock_is_no_pronoun():
+    call = Call()
+    call.say("a check-up on Thursday, December third, one o'clock")
+    assert (call.slots["date"], call.slots["time"]) == ("2026-12-03", "13:00")
