@@ -6,7 +6,7 @@ from dataclasses import dataclass, field, replace
 from datetime import date, datetime, time, timedelta
 from random import Random
 
-from agent.evals.saying import say_day, say_time
+from agent.evals.saying import say_clock, say_date, say_day, say_time
 from agent.evals.scenario import Choice, Reaction, Scenario, SlotDraw
 from agent.values.profile import Hours
 
@@ -103,7 +103,8 @@ def _script(
         one, two = slots[index % len(slots)], slots[-1 - index % len(slots)]
         wanted, second = Wanted(one.date(), one.time(), values), Wanted(two.date(), two.time(), values)
         spoken |= {"day": say_day(wanted.day, today, rng), "time": say_time(wanted.at, rng)}
-        spoken |= {"day2": say_day(second.day, today, rng), "time2": say_time(second.at, rng)}
+        spoken |= {"date": say_date(wanted.day), "clock": say_clock(wanted.at)}
+        spoken |= {"date2": say_date(second.day), "clock2": say_clock(second.at)}
     return Script(
         scenario=_fill(scenario, spoken, rng),
         index=index,

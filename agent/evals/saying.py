@@ -48,6 +48,17 @@ def say_day(day: date, today: date, rng: Random) -> str:
     return rng.choice(ways)
 
 
+def say_date(day: date) -> str:
+    """``day`` in full, without the year."""
+    return f"{WEEKDAYS[day.weekday()]}, {MONTHS[day.month - 1]} {ordinal_word(day.day)}"
+
+
+def say_clock(at: time) -> str:
+    """``at`` in full."""
+    minutes = "" if at.minute == 0 else f" {number_word(at.minute)}"
+    return f"{number_word((at.hour - 1) % 12 + 1)}{minutes} in the {'morning' if at.hour < 12 else 'afternoon'}"
+
+
 def say_time(at: time, rng: Random) -> str:
     """One way to name ``at``; without morning or afternoon only where office hours leave no doubt."""
     part, half = ("morning", "a.m.") if at.hour < 12 else ("afternoon", "p.m.")

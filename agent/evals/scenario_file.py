@@ -12,7 +12,8 @@ from typing import Any
 from agent.evals.scenario import Choice, Interrupt, Noise, Reaction, Scenario, SlotDraw
 from agent.values.caller import Outcome
 
-SPOKEN_OF_SLOT = ("day", "time", "day2", "time2")
+SPOKEN_OF_SLOT = ("day", "date", "time", "clock", "date2", "clock2")
+"""Variables of [draw.slot]: day and time in some wording, date and clock in full, the second slot in full."""
 _BASE = {field.name for field in fields(Scenario)} - {"reactions", "interrupts", "choices", "slot"}
 _KEYS = _BASE | {"react", "interrupt", "draw"}
 _REACTION_KEYS = {field.name for field in fields(Reaction)}

@@ -75,6 +75,12 @@ def test_clips_are_trimmed_and_their_end_is_known() -> None:
     assert clip.voiced_ms == 510
     assert len(clip.pcm) % FRAME_BYTES == 0
     assert voiced_end_ms(clip.pcm) == 510
+    assert clip_of(bytes(500 * BYTES_PER_MS)) == Clip(b"", 0)
+
+
+def test_pauses_between_rendered_sentences_are_shortened() -> None:
+    clip = clip_of(tone(400) + bytes(900 * BYTES_PER_MS) + tone(300) + bytes(100 * BYTES_PER_MS) + tone(200))
+    assert clip.voiced_ms == 400 + 350 + 300 + 100 + 200
 
 
 def test_the_tape_keeps_both_sides_aligned(tmp_path: Path) -> None:
