@@ -5,8 +5,10 @@ from typing import Protocol
 
 from agent.evals.draw import Script
 from agent.evals.mouth import Clip, clip_of, cough, room
+from agent.values.audio import BYTES_PER_MS
 
 _COUGH = "cough"
+_BREATH = bytes(120 * BYTES_PER_MS)
 
 
 class CallerVoice(Protocol):
@@ -20,16 +22,24 @@ async def render_all(
     voice: CallerVoice, scripts: Sequence[Script], tell: Callable[[int, int], None]
 ) -> list[dict[str, Clip]]:
     """The clips of each script by text, and its cough; ``tell(done, all)`` reports progress."""
-    wanted = list(dict.fromkeys((script.voice, line) for script in scripts for line in script.lines()))
-    rendered: dict[tuple[str, str], Clip] = {}
-    for done, (name, line) in enumerate(wanted):
+    lines = [(script.voice, part) for script in scripts for line in script.lines() for part in _parts(line)]
+    wanted, rendered = list(dict.fromkeys(lines)), {}
+    for done, (name, part) in enumerate(wanted):
         tell(done, len(wanted))
-        rendered[name, line] = clip_of(await voice.render(line, name))
+        rendered[name, part] = clip_of(await voice.render(part, name)).pcm
     tell(len(wanted), len(wanted))
+
+    def spoken(script: Script, line: str) -> Clip:
+        return clip_of(_BREATH.join(rendered[script.voice, part] for part in _parts(line)))
+
     return [
-        {line: rendered[script.voice, line] for line in script.lines()} | {_COUGH: cough(script.seed + script.index)}
+        {line: spoken(script, line) for line in script.lines()} | {_COUGH: cough(script.seed + script.index)}
         for script in scripts
     ]
+
+
+def _parts(line: str) -> list[str]:
+    return [part.strip() for part in line.split("|")]
 
 
 def room_of(script: Script, clips: dict[str, Clip]) -> bytes:

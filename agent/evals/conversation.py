@@ -230,7 +230,7 @@ class Conversation:
 
     def _planned(self, reaction: Reaction, text: str) -> _Plan:
         wanted, said = self.wanted, self._last if reaction.again else "".join(reaction.say)
-        if wanted and reaction.check == "read_back" and contradicts(text, wanted.day, wanted.at):
+        if wanted and reaction.check and contradicts(text, wanted.day, wanted.at, reaction.check == "day"):
             return _Plan(reaction, "".join(reaction.correct), wanted)
         if wanted and reaction.takes == "offer":
             offered = first_offer(text, wanted.day, wanted.at, self._script.today)

@@ -86,12 +86,12 @@ def times_in(text: str) -> list[HeardTime]:
     return sorted(found, key=lambda heard: heard.place)
 
 
-def contradicts(text: str, wanted_day: date, wanted_time: time) -> bool:
-    """Whether the text names a date or a time, and none of them is the wanted one."""
+def contradicts(text: str, wanted_day: date, wanted_time: time, only_day: bool = False) -> bool:
+    """Whether the text names a date or (unless ``only_day``) a time, and none of them is the wanted one."""
     days, times = days_in(text), times_in(text)
     wrong_day = bool(days) and not any(day.fits(wanted_day) for day in days)
     wrong_time = bool(times) and not any(at.fits(wanted_time) for at in times)
-    return wrong_day or wrong_time
+    return wrong_day or (wrong_time and not only_day)
 
 
 def first_offer(text: str, wanted_day: date, wanted_time: time, today: date) -> tuple[date, time] | None:

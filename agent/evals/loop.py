@@ -11,7 +11,7 @@ import structlog
 from agent.evals.conversation import Act, Conversation, HangUp, PressKey, Speak, Transcribe
 from agent.evals.draw import Script, Wanted
 from agent.evals.mouth import Clip, Mouth
-from agent.evals.tape import VOICED_DBFS, Tape, level_dbfs
+from agent.evals.tape import VOICED_DBFS, Tape, level_dbfs, voiced_part
 from agent.ports.media import Line
 from agent.ports.models import ModelUnavailable, Recogniser
 from agent.values.audio import FRAME_MS
@@ -141,13 +141,13 @@ class CallLoop:
     async def _carry_out(self, act: Act, leg: Leg, at_ms: int) -> None:
         match act:
             case Transcribe(token, from_ms, to_ms):
-                heard = self._record.tape.heard(from_ms, to_ms)
+                heard = voiced_part(self._record.tape.heard(from_ms, to_ms))
                 self._hearing[token] = asyncio.create_task(self._understand(heard))
             case Speak(text, clip, is_interrupting):
                 spoken = self._clips[clip or text]
                 self._mouth.say(spoken)
                 ended_ms = at_ms + len(spoken.pcm) // (32 * FRAME_MS) * FRAME_MS
-                words = f"[{clip}]" if clip else text
+                words = f"[{clip}]" if clip else " ".join(text.replace("|", " ").split())
                 self._record.said.append(Said(at_ms, ended_ms, at_ms + spoken.voiced_ms, words, is_interrupting))
             case PressKey(digit):
                 self._record.said.append(Said(at_ms, at_ms, at_ms, f"[key {digit}]"))

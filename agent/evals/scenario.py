@@ -3,7 +3,7 @@
 from dataclasses import dataclass, field
 from typing import Literal
 
-Check = Literal["", "read_back"]
+Check = Literal["", "day", "read_back"]
 Takes = Literal["", "offer", "slot2"]
 NoiseKind = Literal["none", "white", "babble"]
 
@@ -14,7 +14,8 @@ class Reaction:
 
     ``when`` and ``unless`` are patterns (see agent.evals.match), ``say`` wordings of which one is drawn per
     call. ``repeat`` is how often it may fire, 0 for any number. ``again`` repeats the caller's last line.
-    ``check`` compares what was heard with what the caller wants and says ``correct`` when it differs.
+    ``check`` compares the day, or day and time, heard with what the caller wants; ``correct`` is said when they
+    differ. In a wording ``|`` is a breath: the parts are rendered, and kept for other calls, one by one.
     ``takes`` changes what the caller wants: the first slot offered, or the second slot drawn.
     ``hang_up_after_ms`` counts from the end of what was said.
     """

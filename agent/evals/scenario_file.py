@@ -22,7 +22,7 @@ _KINDS: Mapping[str, tuple[type, ...]] = {
     "priority": (int,), "repeat": (int,), "check": (str,), "takes": (str,), "hang_up_after_ms": (int,),
     "id": (str,), "again": (bool,),
 }  # fmt: skip
-_CHOICES = {"clip": ("", "cough"), "check": ("", "read_back"), "takes": ("", "offer", "slot2")}
+_CHOICES = {"clip": ("", "cough"), "check": ("", "day", "read_back"), "takes": ("", "offer", "slot2")}
 
 
 class ScenarioError(ValueError):

@@ -81,6 +81,18 @@ def voiced_end_ms(pcm: bytes) -> int:
     return (int(voiced[-1]) + 1) * HOP_MS if voiced.size else 0
 
 
+def voiced_part(pcm: bytes, margin_ms: int = 150) -> bytes:
+    """``pcm`` from its first to its last voiced hop, with a margin; empty without one.
+
+    What a recogniser is given: long silence around speech makes it doubt that there was any.
+    """
+    places = np.flatnonzero(voiced_hops(pcm))
+    if not places.size:
+        return b""
+    start, end = int(places[0]) * HOP_MS - margin_ms, (int(places[-1]) + 1) * HOP_MS + margin_ms
+    return pcm[max(0, start) * BYTES_PER_MS : end * BYTES_PER_MS]
+
+
 def onset_ms(pcm: bytes, from_ms: int = 0) -> int | None:
     """The first hop at or after ``from_ms`` that begins sustained sound: 4 voiced hops of 6; None without one."""
     voiced = voiced_hops(pcm)[-(-from_ms // HOP_MS) :]

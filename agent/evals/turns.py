@@ -10,7 +10,7 @@ from typing import Any
 from agent.evals.journal_view import JournalView, Spoken
 from agent.evals.loop import CallTape
 from agent.evals.result import HeardTurn
-from agent.evals.tape import onset_ms, stopped_after_ms, voice_to_voice_ms
+from agent.evals.tape import onset_ms, stopped_after_ms, voice_to_voice_ms, voiced_part
 from agent.evals.window import Window, windows
 from agent.ports.models import Recogniser
 
@@ -65,4 +65,4 @@ async def _heard(call: CallTape, window: Window, recogniser: Recogniser) -> str:
     pcm = call.tape.heard(from_ms, min(window.to_ms, from_ms + LONGEST_HEARD_MS))
     if onset_ms(pcm) is None:
         return ""
-    return (await recogniser.transcribe(pcm)).text
+    return (await recogniser.transcribe(voiced_part(pcm))).text

@@ -16,6 +16,7 @@ from agent.evals.tape import (
     stopped_after_ms,
     voice_to_voice_ms,
     voiced_end_ms,
+    voiced_part,
 )
 from agent.values.audio import BYTES_PER_MS, FRAME_BYTES, SILENCE
 
@@ -62,6 +63,13 @@ def test_noise_below_the_threshold_is_no_voice() -> None:
     rng = np.random.default_rng(1)
     hiss = (rng.standard_normal(16 * 1_000) * 32768 * 10 ** (-60 / 20)).astype("<i2").tobytes()
     assert onset_ms(hiss) is None
+
+
+def test_silence_around_speech_is_cut_but_for_a_margin() -> None:
+    part = voiced_part(track((1_000, 1_500), (2_000, 2_500)))
+    assert len(part) == (1_500 + 2 * 150) * BYTES_PER_MS
+    assert onset_ms(part) == 150
+    assert voiced_part(track()) == b""
 
 
 def test_an_interrupted_agent_is_timed_until_it_is_quiet() -> None:
