@@ -23,6 +23,9 @@ REQUESTS = (
 )
 ANSWERS: tuple[tuple[str, tuple[str, ...]], ...] = (
     ("is that right", ("yes", "yes that is right", "no, on Thursday", "no, my name is Bill Stone")),
+    ("which would you like", ("the first one", "the second one", "half past two", "anything later", "neither")),
+    ("look at that day", ("yes", "yes please", "no")),
+    ("a demonstration,", ("a demo", "a consultation")),
     ("what day", ("next Tuesday", "tomorrow", "next Wednesday", "the 24th", "blue")),
     ("which day", ("next Monday", "on Thursday")),
     ("time", ("ten thirty", "half past two", "at nine", "first thing", "hm")),
