@@ -4,7 +4,6 @@ One name, one directory, one lock: ``talk`` keeps one up, ``demo`` and ``call`` 
 """
 
 import json
-import os
 import secrets
 import threading
 import time
@@ -13,8 +12,6 @@ from contextlib import ExitStack
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
-
-import psycopg
 
 from agent.pbx.plan import Phone, QueueMember
 from agent.setup import postgres, preflight
@@ -123,15 +120,15 @@ def _start(home: Home, wish: StackWish, say: Say, held: ExitStack) -> Stack:
     supervisor = Supervisor(folder / "log", folder / "pids.json")
     held.callback(supervisor.stop)
     say("Starting Postgres and the models")
-    server = postgres.start(home)
+    # A server of its own: two stacks may run side by side, and the first to end must not take the other's along.
+    server = postgres.start(Home(home.root, folder))
     held.callback(server.stop)
     sockets = home.sockets / wish.name
     programs = model_programs(home, sockets, KINDS)
     children = dict(zip(programs, supervisor.start(list(programs.values())), strict=True))
-    dsn = _database(home, wish.name, os.environ.get("ATTENDANT_DSN", ""))
     pair = _start_pbx(home, wish, children, sockets, say)
     held.callback(pair.stop)
-    stack = Stack(home, wish, folder, dsn, pair, supervisor, held)
+    stack = Stack(home, wish, folder, server.dsn, pair, supervisor, held)
     _write_files(stack)
     first = (
         "" if (home.var / "phrases").exists() else "; the first time the agent speaks its phrases once, to keep them"
@@ -203,18 +200,6 @@ def address_of(stack: Stack) -> dict[str, Any]:
         "out_dir": str(stack.home.var / "calls"),
         "pbx_sip": stack.pair.pbx_plan.ports.sip,
     }
-
-
-def _database(home: Home, name: str, external: str) -> str:
-    """Each stack its own database on the embedded server; an external one is used as it is."""
-    if external:
-        return external
-    database = f"attendant_{name.replace('-', '_')}"
-    with psycopg.connect(postgres.embedded_dsn(home, "postgres"), autocommit=True) as connection:
-        known = connection.execute("select 1 from pg_database where datname = %s", (database,)).fetchone()
-        if known is None:
-            connection.execute(f'create database "{database}"'.encode())
-    return postgres.embedded_dsn(home, database)
 
 
 def _wait_file(path: Path, timeout_s: float, log: Path) -> None:
