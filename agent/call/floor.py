@@ -5,6 +5,7 @@ from dataclasses import replace
 from agent.call import events as ev
 from agent.call.commands import CancelTimer, Command, PausePlayout, ResumePlayout, SetTimer, StopPlayout
 from agent.call.moves import (
+    FILLER_AGAIN_MS,
     Step,
     after_playout,
     apply,
@@ -14,9 +15,10 @@ from agent.call.moves import (
     may_reach_caller,
     on_floor,
     say,
+    stop_playout,
     transfer_now,
 )
-from agent.call.state import Call, Control, Floor, Leg
+from agent.call.state import NO_TURN, Call, Control, Floor, Leg
 from agent.call.work import dropped_read
 from agent.dialogue import hear, heard
 from agent.speech.bargein import Verdict, judge
@@ -86,9 +88,10 @@ def barge_in(call: Call) -> Step:
     """It was meant: stop, and listen. What was to follow the words does not follow."""
     next_step = call.next_step if call.control is not Control.AGENT else ""
     call, taken = _take_back(call)
+    call, stop = stop_playout(call)
     reply = replace(call.reply, queued=(), request=None)
     call = replace(on_floor(call, "BargedIn"), reply=reply, next_step=next_step)
-    return call, (StopPlayout(), CancelTimer("bargein"), *taken)
+    return call, (*stop, CancelTimer("bargein"), *taken)
 
 
 def dismiss(call: Call) -> Step:
@@ -98,9 +101,10 @@ def dismiss(call: Call) -> Step:
 
 def on_turn_ended(call: Call, event: ev.TurnEnded) -> Step:
     """The caller has finished a turn: answer it, unless it was nothing, or our text may not be interrupted."""
-    if not may_converse(call):
+    if not may_converse(call) or event.utterance == call.latest:
         return call, ()
     utterance = event.utterance
+    call = replace(call, latest=utterance)
     if call.floor is Floor.AGENT:
         return _turn_over_agent(call, event)
     if call.floor is Floor.AGENT_PAUSED:
@@ -121,7 +125,7 @@ def _no_words(call: Call, sound_ms: int) -> Step:
 
 def _nothing_said(call: Call) -> Step:
     if call.pending() or call.reply.request:
-        return call, ()
+        return call, (SetTimer("filler", FILLER_AGAIN_MS),)
     if call.reply.queued:
         return say(call, ())
     return after_playout(on_floor(call, "NothingSaid"))
@@ -165,29 +169,32 @@ def respond(call: Call, text: str) -> Step:
 
 def on_playout_finished(call: Call, event: ev.PlayoutFinished) -> Step:
     """All of a turn was played: say what waits, do what is due, or listen."""
-    if event.turn_id != call.reply.turn_id or not may_reach_caller(call) or call.dialogue is None:
+    reply = call.reply
+    if event.turn_id != reply.turn_id or reply.is_over or not may_reach_caller(call) or call.dialogue is None:
         return call, ()
-    call = replace(call, dialogue=heard(call.dialogue, "agent", call.reply.said))
+    reply = replace(reply, is_over=True, is_interruptible=True)
+    call = replace(call, dialogue=heard(call.dialogue, "agent", reply.said), reply=reply)
     if call.leg is not Leg.BRIDGED:
         return call, ()
-    call = replace(on_floor(call, "PlayoutFinished"), reply=replace(call.reply, is_interruptible=True))
+    call = on_floor(call, "PlayoutFinished")
     if call.floor is not Floor.NOBODY:
-        return call, (CancelTimer("bargein"),)
+        # The last frame left as the caller began: nothing is left to pause, and the next words must not wait.
+        return call, (StopPlayout(), CancelTimer("bargein"))
     is_waiting = bool(call.pending() or call.reply.request)
-    if call.carried and not is_waiting and call.control is Control.AGENT:
+    if call.carried and not is_waiting and not call.next_step:
         return respond(on_floor(call, "TurnEnded"), "")
     if call.reply.queued:
         return say(call, ())
     if is_waiting:
-        return replace(call, floor=Floor.THINKING), ()
+        return replace(call, floor=Floor.THINKING), (SetTimer("filler", FILLER_AGAIN_MS),)
     return after_playout(call)
 
 
 def on_playout_stopped(call: Call, event: ev.PlayoutStopped) -> Step:
     """Only what was heard enters the history."""
-    if event.turn_id != call.reply.turn_id or call.dialogue is None or not event.heard:
+    if event.turn_id != call.cut or call.dialogue is None:
         return call, ()
-    return replace(call, dialogue=heard(call.dialogue, "agent", event.heard)), ()
+    return replace(call, cut=NO_TURN, dialogue=heard(call.dialogue, "agent", event.heard)), ()
 
 
 def on_playout_failed(call: Call, event: ev.PlayoutFailed) -> Step:

@@ -26,11 +26,14 @@ from agent.call.floor import (
     on_speech_started,
     on_turn_ended,
 )
-from agent.call.moves import Step, end, may_reach_caller, on_leg, say_opening, transfer_now
+from agent.call.moves import Step, end, may_reach_caller, on_leg, overdue, say_opening, transfer_now
 from agent.call.reply import on_dtmf, on_reply_ended, on_reply_failed, on_timer
 from agent.call.state import Call, Leg
 from agent.call.work import dropped_read, on_tool_answer
 from agent.dialogue import start
+
+LAST_MS = 30_000
+"""After a restart a caller is not cut off at once, whatever the time limit says."""
 
 
 def step(call: Call, event: ev.Event) -> Step:
@@ -97,13 +100,20 @@ def _on_restarted(call: Call, event: ev.ControllerRestarted) -> Step:
     if not event.is_caller_alive:
         return end(call, "dropped: the controller restarted and the caller was gone")
     if call.leg is Leg.NEW:
-        return call, (Answer(),)
+        return call, (Answer(), _time_left(call, event.at_ms))
     if call.leg is Leg.TRANSFERRING:
         return transfer_now(call, call.reason or "restart")
     # Reads and model work died with us and are asked anew; writes are the outbox's and still land.
     work = tuple(dropped_read(item) for item in call.work)
-    call = replace(on_leg(call, "CallerBack"), is_resumed=True, work=work, is_caller_speaking=False)
-    return call, (OpenMedia(),)
+    call = replace(on_leg(call, "CallerBack"), is_resumed=True, work=work, is_caller_speaking=False, keys="")
+    if call.next_step == "hang_up":
+        call = replace(call, next_step="", end_reason="")  # the goodbye died with us
+    return call, (OpenMedia(), _time_left(call, event.at_ms), *overdue(call))
+
+
+def _time_left(call: Call, at_ms: int) -> SetTimer:
+    """The call's time limit, whose timer died with the process."""
+    return SetTimer("max_call", max(LAST_MS, call.profile.patience.max_call_ms - at_ms))
 
 
 def _on_command_failed(call: Call, event: ev.CommandFailed) -> Step:

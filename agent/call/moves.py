@@ -25,11 +25,16 @@ from agent.tools import ArgumentError, request
 from agent.values.caller import Outcome
 from agent.values.ids import ToolId, TurnId
 from agent.values.talk import Clause, DecidedBy, ModelRequest
+from agent.values.work import Effect
 
 Step = tuple[Call, tuple[Command, ...]]
 
 TOOL_FILLER_MS = 800
 MODEL_FILLER_MS = 1_200
+FILLER_AGAIN_MS = 2_500
+"""Whoever waits hears something every three seconds or so."""
+OVERDUE_MS = 15_000
+"""A write that takes longer ends with a human; its own deadline is shorter, so then Postgres is away."""
 MODEL_TIMEOUT_MS = 4_000
 
 
@@ -119,7 +124,13 @@ def _run_tool(call: Call, intent: ToolIntent) -> Step:
         # A tool the catalogue refuses is our own fault, not the caller's: a human goes on.
         return _escalate(call, "tool_refused"), ()
     call = replace(call, work=(*call.work, Work(tool, WorkStatus.REQUESTED)))
-    return call, (RunTool(tool), SetTimer("filler", TOOL_FILLER_MS))
+    return call, (RunTool(tool), SetTimer("filler", TOOL_FILLER_MS), *overdue(call))
+
+
+def overdue(call: Call) -> tuple[Command, ...]:
+    """The timer of a write under way."""
+    is_writing = any(work.call.effect is Effect.WRITE for work in call.pending())
+    return (SetTimer("overdue", OVERDUE_MS),) if is_writing else ()
 
 
 def say(call: Call, clauses: tuple[Clause, ...], decided_by: DecidedBy = "rule") -> Step:
@@ -132,11 +143,13 @@ def say(call: Call, clauses: tuple[Clause, ...], decided_by: DecidedBy = "rule")
     is_ours = call.control is Control.AGENT
     if call.floor in (Floor.CALLER, Floor.SETTLING, Floor.AGENT_PAUSED) and is_ours:
         return replace(call, reply=replace(call.reply, queued=clauses)), ()
+    call, stop = stop_playout(call) if call.floor is Floor.AGENT_PAUSED else (call, ())
     now, later = _split(clauses)
     turn_id = TurnId(f"t{call.turns + 1}")
-    reply = Reply(turn_id, " ".join(c.text for c in now), is_ours and now[0].interruptible, later)
+    is_interruptible = is_ours and now[0].interruptible
+    reply = Reply(turn_id, " ".join(c.text for c in now), False, is_interruptible, later)
     call = replace(on_floor(call, "Spoke"), turns=call.turns + 1, reply=reply, carried="", taken_back=None)
-    return call, (CancelTimer("silence"), CancelTimer("filler"), Say(turn_id, now, decided_by))
+    return call, (*stop, CancelTimer("silence"), CancelTimer("filler"), Say(turn_id, now, decided_by))
 
 
 def _split(clauses: tuple[Clause, ...]) -> tuple[tuple[Clause, ...], tuple[Clause, ...]]:
@@ -179,7 +192,7 @@ def _follow_up(call: Call) -> Step:
 
 def transfer_now(call: Call, reason: str) -> Step:
     """Hand the caller over at once: replies end, the ratchet turns, the dialplan's queue takes the channel."""
-    stop: tuple[Command, ...] = (StopPlayout(),) if call.floor in (Floor.AGENT, Floor.AGENT_PAUSED) else ()
+    call, stop = stop_playout(call)
     stop += cancel_reply(call)
     call = replace(
         _escalate(on_leg(call, "TransferDecided"), reason),
@@ -188,6 +201,13 @@ def transfer_now(call: Call, reason: str) -> Step:
         floor=follow(FLOOR, call.floor, "Cut"),
     )
     return call, (*stop, Transfer(call.profile.queue, reason))
+
+
+def stop_playout(call: Call) -> Step:
+    """Stop speaking, if we do; PlayoutStopped will tell what was heard. A paused playout does not stay paused."""
+    if call.floor not in (Floor.AGENT, Floor.AGENT_PAUSED):
+        return call, ()
+    return replace(call, cut=call.cut if call.reply.is_over else call.reply.turn_id), (StopPlayout(),)
 
 
 def cancel_reply(call: Call) -> tuple[Command, ...]:

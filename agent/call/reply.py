@@ -5,8 +5,19 @@ from dataclasses import replace
 from agent.call import events as ev
 from agent.call.commands import CancelReply, CancelTimer, SetTimer
 from agent.call.floor import barge_in, dismiss, respond
-from agent.call.moves import Step, apply, dialogue_of, may_converse, may_reach_caller, on_floor, say, transfer_now
+from agent.call.moves import (
+    Step,
+    apply,
+    dialogue_of,
+    may_converse,
+    may_reach_caller,
+    on_floor,
+    say,
+    stop_playout,
+    transfer_now,
+)
 from agent.call.state import Call, Control, Floor, Leg
+from agent.call.work import on_overdue
 from agent.dialogue import escalate, filler, model_failed, model_said, silence
 from agent.values.talk import Clause
 
@@ -83,6 +94,8 @@ def on_timer(call: Call, event: ev.TimerFired) -> Step:
         return barge_in(call) if call.is_caller_speaking else dismiss(call)
     if event.name == "filler" and call.floor is Floor.THINKING and (call.pending() or call.reply.request):
         return _fill(call)
+    if event.name == "overdue":
+        return on_overdue(call)
     if event.name == "unheard" and call.floor is Floor.NOBODY:
         return respond(on_floor(call, "TurnEnded"), "")
     if event.name == "silence" and call.floor is Floor.NOBODY:
@@ -102,5 +115,10 @@ def _fill(call: Call) -> Step:
 def _too_long(call: Call) -> Step:
     if not may_converse(call):
         return transfer_now(call, "max_call") if call.leg is not Leg.TRANSFERRING else (call, ())
-    call = replace(call, next_step="hang_up", end_reason="max_call")
-    return say(replace(call, floor=Floor.NOBODY), (Clause(call.profile.goodbye, fixed=True),), "cached")
+    if call.end_reason == "max_call":
+        return call, ()
+    call, stop = stop_playout(call)
+    reply = replace(call.reply, queued=(), request=None)
+    call = replace(call, next_step="hang_up", end_reason="max_call", floor=Floor.NOBODY, carried="", reply=reply)
+    call, commands = say(call, (Clause(call.profile.goodbye, fixed=True, interruptible=False),), "cached")
+    return call, (*stop, *commands)

@@ -8,7 +8,7 @@ from agent.policy.recording import Consent
 from agent.values.caller import Outcome
 from agent.values.ids import CallId, CaseId, TurnId
 from agent.values.profile import AgentProfile
-from agent.values.talk import Clause, ModelRequest
+from agent.values.talk import Clause, ModelRequest, Utterance
 from agent.values.work import ToolCall
 
 NO_CALL, NO_CASE, NO_TURN = CallId(""), CaseId(""), TurnId("t0")
@@ -63,10 +63,11 @@ class Work:
 
 @dataclass(frozen=True, slots=True)
 class Reply:
-    """The agent's reply under way. ``queued`` clauses wait behind an uninterruptible turn."""
+    """The agent's reply, under way until it ``is_over``. ``queued`` clauses wait behind an uninterruptible turn."""
 
     turn_id: TurnId = NO_TURN
     said: str = ""
+    is_over: bool = True
     is_interruptible: bool = True
     queued: tuple[Clause, ...] = ()
     request: ModelRequest | None = None
@@ -92,6 +93,10 @@ class Call:
     carried: str = ""
     """Words of the caller not yet answered: an unfinished turn, or speech over an uninterruptible text."""
     reply: Reply = field(default_factory=Reply)
+    cut: TurnId = NO_TURN
+    """The turn that was stopped, until we know what of it was heard."""
+    latest: Utterance | None = None
+    """The caller's latest turn: told twice, it is one turn."""
     turns: int = 0
     speech_started_ms: int = 0
     is_caller_speaking: bool = False

@@ -34,6 +34,16 @@ def on_tool_answer(call: Call, event: ToolAnswer) -> Step:
     return call, (CancelTimer("filler"), *commands)
 
 
+def on_overdue(call: Call) -> Step:
+    """A write is under way for too long: to the caller it is in doubt, and a human's. Its result still lands."""
+    work = next((item for item in call.pending() if item.call.effect is Effect.WRITE), None)
+    if work is None:
+        return call, ()
+    doubt = ToolResult(ToolStatus.IN_DOUBT, {}, "overdue")
+    call = replace(call, taken_back=None)
+    return apply(call, tool_done(dialogue_of(call), call.profile, work.call.name, doubt))
+
+
 def dropped_read(work: Work) -> Work:
     """A READ whose turn was taken back, or died with the process, is dropped; a WRITE never is."""
     if work.call.effect is Effect.WRITE:
