@@ -21,6 +21,7 @@ from agent.call.moves import (
 from agent.call.state import NO_TURN, Call, Control, Floor, Leg
 from agent.call.work import dropped_read
 from agent.dialogue import hear, heard
+from agent.policy.recording import Consent
 from agent.speech.bargein import Verdict, judge
 from agent.values.work import Effect
 
@@ -180,12 +181,15 @@ def on_playout_finished(call: Call, event: ev.PlayoutFinished) -> Step:
     if call.floor is not Floor.NOBODY:
         # The last frame left as the caller began: nothing is left to pause, and the next words must not wait.
         return call, (StopPlayout(), CancelTimer("bargein"))
+    if call.reply.queued and call.consent is Consent.ASKED:
+        call = replace(call, carried="")  # said before the question was heard: no answer to it
     is_waiting = bool(call.pending() or call.reply.request)
     if call.carried and not is_waiting and not call.next_step:
-        return respond(on_floor(call, "TurnEnded"), "")
+        # What we had still to say was overtaken.
+        return respond(on_floor(replace(call, reply=replace(call.reply, queued=())), "TurnEnded"), "")
     if call.reply.queued:
         return say(call, ())
-    if is_waiting:
+    if is_waiting and not call.next_step:
         return replace(call, floor=Floor.THINKING), (SetTimer("filler", FILLER_AGAIN_MS),)
     return after_playout(call)
 

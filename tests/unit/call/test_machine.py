@@ -1,0 +1,515 @@
+"""Conversations through the machine, one table or story per thing it must get right."""
+
+import pytest
+
+from agent.call import commands as cmd
+from agent.call import events as ev
+from agent.call.floor import BARGE_IN_MS, UNHEARD_MS
+from agent.call.machine import step
+from agent.call.moves import FILLER_AGAIN_MS, MODEL_TIMEOUT_MS
+from agent.call.state import Control, Floor, Leg, WorkStatus
+from agent.policy.recording import Consent
+from agent.values.caller import Outcome
+from agent.values.work import Effect
+from tests.unit.call.rig import OLD_TOOL, OLD_TURN, Machine, kinds, spoken, statuses, timers
+from tests.unit.dialogue.rig import SALES, Calendar, tenant
+
+HOURS = "What are your opening hours?"
+
+
+def answering() -> Machine:
+    """The agent speaks an answer that may be interrupted."""
+    machine = Machine().greeted()
+    machine.says(HOURS)
+    assert machine.call.floor is Floor.AGENT
+    assert machine.call.reply.is_interruptible
+    return machine
+
+
+class TestOpening:
+    def test_a_call_is_answered_bridged_and_greeted(self) -> None:
+        machine = Machine()
+        assert kinds(machine.arrived().done) == ["Answer", "SetTimer"]  # type: ignore[arg-type]
+        assert kinds(machine.do(ev.CallAnswered(0))) == ["OpenMedia"]
+        assert spoken(machine.do(ev.MediaReady(0))) == machine.profile.disclosure
+        assert spoken(machine.played()) == machine.profile.greeting
+        assert timers(machine.played()) == {"silence"}
+        assert machine.call.floor is Floor.NOBODY
+
+    def test_the_disclosure_is_not_interrupted_and_what_was_said_over_it_is_answered(self) -> None:
+        machine = Machine().bridged()
+        assert machine.starts() == ()
+        machine.ends()
+        assert machine.turn(HOURS) == ()
+        assert machine.call.carried == HOURS
+        answer = machine.played()
+        assert machine.call.floor is Floor.AGENT
+        assert machine.profile.greeting not in spoken(answer)
+        assert "open" in spoken(answer).lower()
+
+    def test_a_murmur_over_the_disclosure_carries_nothing(self) -> None:
+        machine = Machine().bridged()
+        machine.starts()
+        machine.ends()
+        machine.turn("mm-hm")
+        assert spoken(machine.played()) == machine.profile.greeting
+
+    def test_the_greeting_may_be_interrupted(self) -> None:
+        machine = Machine().bridged()
+        machine.played()
+        assert kinds(machine.starts()) == ["PausePlayout", "SetTimer"]
+
+
+class TestBargeIn:
+    def test_speech_pauses_at_once_and_starts_the_decision(self) -> None:
+        machine = answering()
+        pause, timer = machine.starts()
+        assert pause == cmd.PausePlayout()
+        assert timer == cmd.SetTimer("bargein", BARGE_IN_MS)
+        assert machine.call.floor is Floor.AGENT_PAUSED
+
+    @pytest.mark.parametrize(
+        ("text", "is_barge_in"),
+        [("Wait, where are you?", True), ("stop", True), ("mm-hm", False), ("yeah okay", False)],
+    )
+    def test_words_in_mid_speech_decide(self, text: str, is_barge_in: bool) -> None:
+        machine = answering()
+        machine.starts()
+        machine.do(ev.SpeechEnded(0, 400)) if not is_barge_in else None
+        commands = machine.do(ev.TranscriptPartial(0, text))
+        assert (cmd.StopPlayout() in commands) is is_barge_in
+        assert (cmd.ResumePlayout() in commands) is not is_barge_in
+        assert machine.call.floor is (Floor.CALLER if is_barge_in else Floor.AGENT)
+        assert cmd.CancelTimer("bargein") in commands
+
+    def test_long_speech_stops_the_agent_whatever_it_says(self) -> None:
+        machine = answering()
+        machine.starts()
+        assert cmd.StopPlayout() in machine.fires("bargein")
+        assert machine.call.floor is Floor.CALLER
+
+    def test_a_cough_that_is_over_lets_the_agent_go_on(self) -> None:
+        machine = answering()
+        machine.starts()
+        machine.ends(200)
+        assert cmd.ResumePlayout() in machine.fires("bargein")
+        assert machine.call.floor is Floor.AGENT
+
+    def test_a_turn_over_the_answer_is_answered(self) -> None:
+        machine = answering()
+        machine.starts()
+        machine.ends()
+        commands = machine.turn("Sorry, where are you located?")
+        assert kinds(commands)[0] == "StopPlayout"
+        assert "Maple" in spoken(commands)
+
+    def test_a_backchannel_turn_resumes(self) -> None:
+        machine = answering()
+        said = len(machine.said())
+        machine.starts()
+        machine.ends(300)
+        assert cmd.ResumePlayout() in machine.turn("mm-hm")
+        assert len(machine.said()) == said
+
+    def test_the_agents_own_echo_resumes(self) -> None:
+        machine = answering()
+        machine.starts()
+        machine.ends()
+        assert cmd.ResumePlayout() in machine.turn(machine.call.reply.said[-40:])
+
+    def test_only_what_was_heard_enters_the_history(self) -> None:
+        machine = answering()
+        cut = machine.call.reply.turn_id
+        machine.starts()
+        machine.ends()
+        machine.turn("Sorry, where are you located?")
+        machine.do(ev.PlayoutStopped(0, cut, "We are open", 700))
+        assert machine.call.dialogue is not None
+        history = machine.call.dialogue.history
+        assert ("agent", "We are open") in history
+        assert not any(who == "agent" and "Friday" in text for who, text in history)
+
+    def test_the_last_frame_leaving_as_the_caller_begins_leaves_nothing_paused(self) -> None:
+        machine = answering()
+        machine.starts()
+        assert cmd.StopPlayout() in machine.played()
+        machine.ends()
+        assert "Maple" in spoken(machine.turn("Where are you located?"))
+
+    def test_words_for_a_human_do_not_wait_behind_a_pause(self) -> None:
+        """The calendar fails while the caller makes sound over the filler: the reason must be heard."""
+        machine = Machine().greeted()
+        machine.says("I'd like a check-up tomorrow at 2 p.m.")
+        (work,) = machine.call.pending()
+        machine.fires("filler")
+        machine.starts()
+        commands = machine.do(ev.ToolFailed(0, work.call.id, "the calendar did not answer"))
+        assert kinds(commands).index("StopPlayout") < kinds(commands).index("Say")
+        assert machine.call.control is Control.ESCALATING
+
+
+class TestTurns:
+    def test_a_reply_not_yet_spoken_is_taken_back_and_the_words_are_kept(self) -> None:
+        machine = Machine().greeted()
+        before = machine.call.dialogue
+        machine.says("I'd like a check-up tomorrow")
+        (work,) = machine.call.pending()
+        commands = machine.starts()
+        assert cmd.CancelTimer("filler") in commands
+        assert statuses(machine.call) == [WorkStatus.DROPPED]
+        assert machine.call.dialogue == before
+        machine.ends()
+        machine.turn("at 3 p.m.")
+        (again,) = machine.call.pending()
+        assert again.call.arguments == {**work.call.arguments, "time": "15:00"}
+        assert again.call.id != work.call.id
+        late = machine.do(ev.ToolSucceeded(0, work.call.id, {"slots": [], "is_free": False, "closed": True}))
+        assert late == (), "the answer to a look that was taken back is stale"
+
+    def test_a_model_reply_is_taken_back_too(self) -> None:
+        machine = Machine().greeted()
+        commands = machine.says("I read something about moonlight last week")
+        (asked,) = [c for c in commands if isinstance(c, cmd.StartReply)]
+        assert asked.timeout_ms == MODEL_TIMEOUT_MS
+        assert cmd.CancelReply(asked.turn_id) in machine.starts()
+        assert machine.do(ev.ReplyEnded(0, asked.turn_id, "We do.")) == ()
+
+    def test_an_interruption_never_cancels_a_write(self) -> None:
+        machine = Machine().booking()
+        (work,) = machine.call.pending()
+        machine.starts()
+        machine.ends()
+        commands = machine.turn("oh and do you have parking?")
+        assert not any(isinstance(c, cmd.CancelReply) for c in commands)
+        assert machine.call.pending() == (work,)
+        machine.played(all_of_it=True)
+        machine.tool_answers()
+        assert any("You are booked" in text for text in machine.said())
+
+    def test_a_result_while_the_caller_speaks_waits_its_turn(self) -> None:
+        machine = Machine().booking()
+        machine.starts()
+        assert spoken(machine.tool_answers()) == ""
+        assert machine.call.floor is Floor.CALLER
+        machine.ends(200)
+        assert "You are booked" in spoken(machine.turn("", sound_ms=200))
+
+    @pytest.mark.parametrize(("sound_ms", "is_asked_again"), [(200, False), (900, True)])
+    def test_speech_without_words_is_asked_for_again_a_cough_is_not(self, sound_ms: int, is_asked_again: bool) -> None:
+        machine = Machine().greeted()
+        machine.starts()
+        machine.ends(sound_ms)
+        commands = machine.turn("", sound_ms)
+        assert (cmd.SetTimer("unheard", UNHEARD_MS) in commands) is is_asked_again
+        assert machine.call.floor is Floor.NOBODY
+        said = machine.fires("unheard")
+        assert is_asked_again is False or machine.profile.greeting in spoken(said) or "catch" in spoken(said)
+
+    def test_whoever_goes_on_is_not_asked_again(self) -> None:
+        machine = Machine().greeted()
+        machine.starts()
+        machine.ends(900)
+        machine.turn("", 900)
+        assert cmd.CancelTimer("unheard") in machine.starts()
+
+    def test_silence_is_asked_twice_and_then_taken_leave_of(self) -> None:
+        machine = Machine().greeted()
+        heard = []
+        for _ in range(3):
+            heard.append(spoken(machine.fires("silence")))
+            commands = machine.played(all_of_it=True)
+        assert len(set(heard)) == 3
+        assert commands == (cmd.Hangup("agent_hung_up"),)
+        machine.do(ev.HangupSeen(0, "Normal Clearing"))
+        assert machine.call.outcome is Outcome.SILENT
+
+    def test_a_word_starts_the_count_of_silences_anew(self) -> None:
+        machine = Machine().greeted()
+        machine.fires("silence")
+        machine.played(all_of_it=True)
+        machine.says(HOURS)
+        assert machine.call.silences == 0
+
+
+class TestWaiting:
+    def test_a_slow_tool_is_waited_for_with_words_again_and_again(self) -> None:
+        machine = Machine().booking()
+        for _ in range(3):
+            assert spoken(machine.fires("filler"))
+            assert machine.played() == (cmd.SetTimer("filler", FILLER_AGAIN_MS),)
+            assert machine.call.floor is Floor.THINKING
+        assert "You are booked" in spoken(machine.tool_answers())
+
+    def test_a_write_that_never_comes_back_goes_to_a_human_as_in_doubt(self) -> None:
+        machine = Machine().booking()
+        assert "overdue" in timers(tuple(machine.done))
+        (work,) = machine.call.pending()
+        machine.fires("filler")
+        assert "colleague" in spoken(machine.fires("overdue"))
+        transfer = machine.played(all_of_it=True)
+        assert any(isinstance(c, cmd.Transfer) for c in transfer)
+        machine.do(ev.TransferAnswered(0, "dialplan"))
+        assert machine.call.outcome is Outcome.IN_DOUBT
+        commands = machine.do(ev.ToolSucceeded(0, work.call.id, {"appointment_id": "a1"}))
+        assert kinds(commands) == ["CloseCall"], "the late result still lands, and nothing is said"
+        assert statuses(machine.call)[-1] is WorkStatus.DONE
+
+    def test_an_overdue_timer_of_a_write_that_is_done_means_nothing(self) -> None:
+        machine = Machine().booking()
+        machine.tool_answers()
+        assert machine.fires("overdue") == ()
+        assert machine.call.control is Control.AGENT
+
+    def test_the_confirmation_comes_after_the_success_and_may_not_be_interrupted(self) -> None:
+        machine = Machine().booking()
+        assert not any("You are booked" in text for text in machine.said())
+        assert "You are booked" in spoken(machine.tool_answers())
+        assert not machine.call.reply.is_interruptible
+        assert machine.starts() == ()
+
+    @pytest.mark.parametrize(
+        ("answer", "outcome"),
+        [
+            (lambda i: ev.ToolInDoubt(0, i, "no answer"), Outcome.IN_DOUBT),
+            (lambda i: ev.ToolFailed(0, i, "the calendar did not answer"), Outcome.TRANSFERRED),
+        ],
+    )
+    def test_a_write_without_a_success_is_never_called_done(self, answer, outcome: Outcome) -> None:
+        machine = Machine().booking()
+        (work,) = machine.call.pending()
+        machine.do(answer(work.call.id))
+        machine.played(all_of_it=True)
+        machine.do(ev.TransferAnswered(0, "dialplan"))
+        assert not any("You are booked" in text for text in machine.said())
+        assert machine.call.outcome is outcome
+
+
+STALE = [
+    ev.ReplyEnded(0, OLD_TURN, "You are booked."), ev.ReplyFailed(0, OLD_TURN, "late"),
+    ev.PlayoutFinished(0, OLD_TURN), ev.PlayoutStopped(0, OLD_TURN, "We are", 300), ev.PlayoutFailed(0, OLD_TURN, "x"),
+    ev.ToolSucceeded(0, OLD_TOOL, {"appointment_id": "a1"}), ev.ToolFailed(0, OLD_TOOL, "no"),
+    ev.ToolTimedOut(0, OLD_TOOL), ev.ToolInDoubt(0, OLD_TOOL, "no"),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize("stale", STALE, ids=lambda e: type(e).__name__)
+@pytest.mark.parametrize("state", [Machine.greeted, Machine.booking, Machine.bridged])
+def test_a_stale_result_changes_nothing(stale: ev.Event, state) -> None:
+    call = state(Machine()).call
+    assert step(call, stale) == (call, ())
+
+
+class TestKeys:
+    @pytest.mark.parametrize("state", [Machine.arrived, lambda m: m.arrived().do(ev.CallAnswered(0)) and m])
+    def test_zero_before_the_media_stands_hands_over_at_once(self, state) -> None:
+        machine = Machine()
+        state(machine)
+        commands = machine.keys("0")
+        assert commands == (cmd.Transfer(machine.profile.queue, "dtmf_0"),)
+        assert machine.call.leg is Leg.TRANSFERRING
+
+    @pytest.mark.parametrize("state", [Machine.bridged, Machine.greeted, Machine.booking, lambda _: answering()])
+    def test_zero_in_a_conversation_says_so_and_hands_over(self, state) -> None:
+        machine = state(Machine())
+        commands = machine.keys("0")
+        assert "putting you through" in spoken(commands)
+        transfer = machine.played(all_of_it=True)
+        assert cmd.Transfer(machine.profile.queue, "dtmf_0") in transfer
+        machine.do(ev.TransferAnswered(0, "dialplan"))
+        assert machine.call.outcome is Outcome.TRANSFERRED
+
+    def test_zero_stops_what_is_being_said(self) -> None:
+        machine = answering()
+        assert kinds(machine.keys("0"))[0] == "StopPlayout"
+
+    @pytest.mark.parametrize(
+        "state",
+        [
+            lambda m: m.greeted().keys("0") and m,  # on the way
+            lambda m: m.arrived().keys("0") and m,  # transferring
+            lambda m: m.greeted().do(ev.HangupSeen(0, "x")) and m,  # over
+        ],
+    )
+    def test_zero_later_changes_nothing(self, state) -> None:
+        machine = state(Machine())
+        assert machine.keys("0") == ()
+
+    def test_typed_digits_answer_like_spoken_ones(self) -> None:
+        machine = Machine().greeted()
+        machine.says("I'd like a check-up tomorrow at 2 p.m.")
+        machine.tool_answers()
+        machine.played(all_of_it=True)
+        machine.says("My name is Anna Lee.")
+        machine.played(all_of_it=True)
+        machine.says("No.")  # not the number one calls from
+        machine.played(all_of_it=True)
+        machine.keys("5125550142#")
+        assert machine.call.keys == ""
+        assert machine.call.dialogue is not None
+        assert dict(machine.call.dialogue.slots)["phone"] == "+15125550142"
+
+    def test_a_pause_ends_typing(self) -> None:
+        machine = Machine().greeted()
+        assert timers(machine.keys("5")) == {"keys"}
+        machine.keys("12")
+        assert machine.call.keys == "512"
+        machine.fires("keys")
+        assert machine.call.keys == ""
+
+    def test_zero_within_a_number_is_a_digit(self) -> None:
+        machine = Machine().greeted()
+        machine.keys("50")
+        assert machine.call.keys == "50"
+        assert machine.call.control is Control.AGENT
+
+    @pytest.mark.parametrize("key", ["*", "#"])
+    def test_lone_signs_mean_nothing(self, key: str) -> None:
+        assert Machine().greeted().keys(key) == ()
+
+
+LEGS = {
+    "new": Machine.arrived,
+    "answered": lambda m: m.arrived().do(ev.CallAnswered(0)) and m,
+    "disclosing": Machine.bridged,
+    "listening": Machine.greeted,
+    "writing": Machine.booking,
+    "answering": lambda _: answering(),
+    "handing over": lambda m: m.arrived().keys("0") and m,
+}
+
+
+@pytest.mark.parametrize("state", LEGS.values(), ids=LEGS)
+class TestEnd:
+    def test_a_hang_up_closes_the_call(self, state) -> None:
+        machine = state(Machine())
+        commands = machine.do(ev.HangupSeen(0, "Normal Clearing"))
+        assert isinstance(commands[-1], cmd.CloseCall)
+        assert (machine.call.leg, machine.call.floor) == (Leg.ENDED, Floor.NOBODY)
+        assert machine.starts() == machine.turn("hello") == machine.fires("silence") == machine.keys("0") == ()
+        assert machine.do(ev.HangupSeen(0, "again")) == ()
+
+    def test_lost_media_hangs_up(self, state) -> None:
+        machine = state(Machine())
+        assert kinds(machine.do(ev.MediaLost(0, "no RTP for 15000 ms")))[-2:] == ["Hangup", "CloseCall"]
+
+    def test_a_lease_that_ran_out_ends_our_part(self, state) -> None:
+        machine = state(Machine())
+        machine.do(ev.TransferAnswered(0, "dialplan"))
+        assert (machine.call.leg, machine.call.control) == (Leg.ENDED, Control.HUMAN)
+
+    def test_a_restart_without_the_caller_closes_as_dropped(self, state) -> None:
+        machine = state(Machine())
+        (close,) = machine.do(ev.ControllerRestarted(0, False))
+        assert isinstance(close, cmd.CloseCall)
+        assert "dropped" in close.reason
+
+    def test_a_restart_with_the_caller_goes_on(self, state) -> None:
+        machine = state(Machine())
+        writes = machine.call.pending()
+        was = machine.call.leg
+        commands = machine.do(ev.ControllerRestarted(0, True))
+        if was is Leg.NEW:
+            assert commands[0] == cmd.Answer()
+        elif was is Leg.TRANSFERRING:
+            assert any(isinstance(c, cmd.Transfer) for c in commands)
+        else:
+            assert commands[0] == cmd.OpenMedia()
+            assert "max_call" in timers(commands), "its timer died with the process"
+            back = machine.do(ev.MediaReady(0))
+            assert machine.profile.disclosure not in spoken(back)
+            assert spoken(back)
+            assert machine.call.pending() == tuple(w for w in writes if w.call.effect is Effect.WRITE)
+
+    def test_a_refused_command_hands_over_and_a_second_one_lets_go(self, state) -> None:
+        machine = state(Machine())
+        was = machine.call.leg
+        first = machine.do(ev.CommandFailed(0, "OpenMedia", "422"))
+        if was is not Leg.TRANSFERRING:
+            assert isinstance(first[-1], cmd.Transfer)
+            first = machine.do(ev.CommandFailed(0, "Transfer", "404"))
+        assert isinstance(first[-1], cmd.CloseCall)
+
+    def test_the_time_limit_ends_it(self, state) -> None:
+        machine = state(Machine())
+        was = machine.call.leg
+        commands = machine.fires("max_call")
+        if was is Leg.BRIDGED:
+            assert machine.profile.goodbye in spoken(commands)
+            machine.starts()
+            machine.ends()
+            machine.turn("but I still want to say something")
+            assert machine.played() == (cmd.Hangup("max_call"),), "nobody talks the limit away"
+        elif was is Leg.TRANSFERRING:
+            assert commands == ()
+        else:
+            assert isinstance(commands[-1], cmd.Transfer)
+
+
+def test_the_write_of_a_caller_who_has_gone_still_lands() -> None:
+    machine = Machine().booking()
+    (work,) = machine.call.pending()
+    machine.do(ev.HangupSeen(0, "Normal Clearing"))
+    assert machine.call.outcome is Outcome.DROPPED
+    value = Calendar(machine.profile).run(work.call.name, work.call.arguments).value
+    commands = machine.do(ev.ToolSucceeded(0, work.call.id, value))
+    assert commands == (cmd.CloseCall("booked", machine.call.end_reason),)
+    assert machine.call.outcome is Outcome.BOOKED
+
+
+def test_a_failed_transfer_is_tried_once_more_and_then_left_to_the_dialplan() -> None:
+    machine = Machine().arrived()
+    machine.keys("0")
+    assert kinds(machine.do(ev.TransferFailed(0, "desk", "busy"))) == ["Transfer"]
+    assert kinds(machine.do(ev.TransferFailed(0, "desk", "busy"))) == ["CloseCall"]
+
+
+def test_without_a_voice_the_caller_gets_a_human() -> None:
+    machine = Machine().greeted()
+    machine.says(HOURS)
+    commands = machine.do(ev.PlayoutFailed(0, machine.call.reply.turn_id, "the worker is gone"))
+    assert isinstance(commands[-1], cmd.Transfer)
+
+
+@pytest.mark.parametrize(
+    ("answer", "consent"),
+    [("Yes, that is fine.", Consent.GRANTED), ("No, I'd rather not.", Consent.REFUSED), (HOURS, Consent.REFUSED)],
+)
+def test_recording_needs_a_clear_yes_to_the_question(answer: str, consent: Consent) -> None:
+    machine = Machine(tenant(SALES)).bridged()
+    assert machine.call.consent is Consent.ASKED
+    machine.played(all_of_it=True)
+    commands = machine.says(answer)
+    assert machine.call.consent is consent
+    assert (cmd.StartRecording() in commands) is (consent is Consent.GRANTED)
+    machine.played(all_of_it=True)
+    machine.says("yes")
+    assert len(machine.of(cmd.StartRecording)) == (consent is Consent.GRANTED)
+
+
+def test_a_tenant_that_does_not_record_never_asks() -> None:
+    machine = Machine().greeted()
+    machine.says("yes")
+    assert machine.call.consent is Consent.UNASKED
+    assert not machine.of(cmd.StartRecording)
+
+
+def test_a_yes_from_before_the_question_is_no_consent() -> None:
+    machine = Machine(tenant(SALES)).bridged()
+    machine.starts()
+    machine.ends()
+    machine.turn("Yes please, that is all right with me.")
+    assert "record" in spoken(machine.played())
+    assert machine.call.consent is Consent.ASKED
+    assert not machine.of(cmd.StartRecording)
+
+
+def test_a_call_that_broke_in_mid_booking_apologises_and_asks_what_stood() -> None:
+    machine = Machine().to_read_back()
+    machine.do(ev.ControllerRestarted(0, True))
+    back = spoken(machine.do(ev.MediaReady(0)))
+    assert machine.call.dialogue is not None
+    assert "cut off" in back
+    assert "Is that right?" in back
+    machine.played(all_of_it=True)
+    machine.says("Yes.")
+    assert machine.call.pending()[0].call.effect is Effect.WRITE
