@@ -15,7 +15,6 @@ from agent.dialogue.modelled import model_failed, model_said
 from agent.dialogue.prompt import system
 from agent.dialogue.state import Decision, Dialogue, ToolIntent, fixed, phrase, slot_asked, task_of
 from agent.dialogue.turns import OFFER_BOOKING, hear
-from agent.dialogue.words import WEEKDAYS
 from agent.policy import recording
 from agent.profiles import PHRASES
 from agent.values.caller import Outcome
@@ -129,17 +128,31 @@ def slots(dialogue: Dialogue) -> dict[str, str]:
     return dialogue.values
 
 
+_SAMPLE_ANSWERS = {
+    "date": "Next Monday, please. Thursday, December 3rd. Tomorrow morning.",
+    "time": "At 9:30 a.m., please. Half past two. 2:30 p.m.",
+    "offer": "At 9:30 a.m., please. The first one. The second one.",
+    "next_open": "Yes, please. No, on Thursday.",
+    "person_name": "My name is",
+    "phone": "555-0123.",
+    "confirm": "Yes, that's right. No.",
+    "caller_id": "Yes, this number is fine. No.",
+    "consent": "Yes, that's fine. No.",
+    "more": "No, thanks. That was all. Bye. Yes, please.",
+}
+
+
 def hints(dialogue: Dialogue, profile: AgentProfile) -> str:
-    """Words to bias the recogniser for what is expected next."""
+    """What the recogniser is told went before: our question and how callers answer it.
+
+    Whisper takes it for the text so far, so it reads like one; a bare list of words helped less
+    (docs/benchmarks.md).
+    """
     slot = slot_asked(dialogue, profile)
-    kind = slot.type if slot else ""
-    services = ", ".join(service.name for service in profile.services)
-    if kind in ("date", "time") or dialogue.asked in ("offer", "next_open"):
-        return f"{', '.join(day.title() for day in WEEKDAYS)}, 9:30 a.m., half past two, 2:30 p.m."
-    if kind == "person_name":
-        return "My name is"
-    if kind == "phone":
-        return "555-0123"
-    if dialogue.asked in ("confirm", "caller_id", "consent"):
-        return f"Yes, no, {dialogue.values.get('name', '')}".rstrip(", ")
-    return f"{profile.business}: {services}"
+    question = " ".join(clause.text for clause in dialogue.prompt)
+    answers = _SAMPLE_ANSWERS.get(slot.type if slot else "", "") or _SAMPLE_ANSWERS.get(dialogue.asked, "")
+    if not answers:
+        services = ", ".join(service.name for service in profile.services)
+        answers = f"Hi, I'd like to make an appointment. {services}."
+        question = question or profile.business
+    return f"{question} {answers}".strip()

@@ -11,6 +11,7 @@ from agent.dialogue.spans import Span, chosen, masked
 
 NOON = 12 * 60
 _DAY_MIN = 24 * 60
+_NIGHT_ENDS = 6 * 60
 
 
 @dataclass(frozen=True, slots=True)
@@ -139,14 +140,21 @@ def decide(found: TimeFound, window: tuple[int, int] | None, not_before: int = -
     """The reading that counts: by the part of the day, the office hours, then custom (8 to 11 morning, else
     afternoon). Two readings are returned when both are within hours. ``not_before`` is now, if it is today."""
     readings = found.minutes
+    if len(readings) == 1 and window and readings[0] < _NIGHT_ENDS and _is_inside(readings[0] + NOON, window):
+        # "3:30 p.m." is easily heard as "3:30 a.m.", when nobody is open: the read-back tells what was understood.
+        return (readings[0] + NOON,)
     if len(readings) < 2:
         return readings
     if found.part in ("morning", "first"):
         return tuple(m for m in readings if m < NOON)
     if found.part == "afternoon":
         return tuple(m for m in readings if m >= NOON)
-    inside = tuple(m for m in readings if window and window[0] <= m < window[1])
+    inside = tuple(m for m in readings if window and _is_inside(m, window))
     if inside:
         return tuple(m for m in inside if m > not_before) or inside[:1]
     is_morning = 8 <= readings[0] // 60 <= 11
     return (readings[0] if is_morning else readings[1],)
+
+
+def _is_inside(minutes: int, window: tuple[int, int]) -> bool:
+    return window[0] <= minutes < window[1]

@@ -226,3 +226,12 @@ def test_any_text_is_read(text):
     assert found is None or all(day >= TODAY for day in found.days)
     assert len(rest) == len(figured)
     find_time(rest, True, True)
+
+
+def test_a_time_at_night_is_the_afternoon_when_the_office_is_open_then():
+    from agent.dialogue.clock import TimeFound, decide
+
+    open_from_eight_to_five = (8 * 60, 17 * 60)
+    assert decide(TimeFound((3 * 60 + 30,)), open_from_eight_to_five) == (15 * 60 + 30,)
+    assert decide(TimeFound((9 * 60,)), open_from_eight_to_five) == (9 * 60,)
+    assert decide(TimeFound((5 * 60,)), (4 * 60, 10 * 60)) == (5 * 60,)
