@@ -128,31 +128,14 @@ def slots(dialogue: Dialogue) -> dict[str, str]:
     return dialogue.values
 
 
-_SAMPLE_ANSWERS = {
-    "date": "Next Monday, please. Thursday, December 3rd. Tomorrow morning.",
-    "time": "At 9:30 a.m., please. Half past two. 2:30 p.m.",
-    "offer": "At 9:30 a.m., please. The first one. The second one.",
-    "next_open": "Yes, please. No, on Thursday.",
-    "person_name": "My name is",
-    "phone": "555-0123.",
-    "confirm": "Yes, that's right. No.",
-    "caller_id": "Yes, this number is fine. No.",
-    "consent": "Yes, that's fine. No.",
-    "more": "No, thanks. That was all. Bye. Yes, please.",
-}
-
-
 def hints(dialogue: Dialogue, profile: AgentProfile) -> str:
-    """What the recogniser is told went before: our question and how callers answer it.
+    """What the recogniser is told went before: our question as it was asked.
 
-    Whisper takes it for the text so far, so it reads like one; a bare list of words helped less
-    (docs/benchmarks.md).
+    Whisper takes it for the text so far. Sample answers after it leak into what is heard ("8 a.m." for "eight
+    thirty"), a bare list of words helps least (docs/benchmarks.md).
     """
-    slot = slot_asked(dialogue, profile)
     question = " ".join(clause.text for clause in dialogue.prompt)
-    answers = _SAMPLE_ANSWERS.get(slot.type if slot else "", "") or _SAMPLE_ANSWERS.get(dialogue.asked, "")
-    if not answers:
-        services = ", ".join(service.name for service in profile.services)
-        answers = f"Hi, I'd like to make an appointment. {services}."
-        question = question or profile.business
-    return f"{question} {answers}".strip()
+    if slot_asked(dialogue, profile):
+        return question
+    services = ", ".join(service.name for service in profile.services)
+    return f"{profile.business}: {services}. {question}".strip() if dialogue.asked == "start" else question
