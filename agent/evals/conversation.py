@@ -147,7 +147,7 @@ class Conversation:
         for each in self._scenario.interrupts:
             is_due = self._onset_ms is not None and at_ms - self._onset_ms >= each.after_ms
             if hears and is_due and each.utterance == self._lines + 1 and not self._used.get(each.reaction.id):
-                return _Plan(each.reaction, "".join(each.reaction.say), self.wanted)
+                return _Plan(each.reaction, self._wording(each.reaction), self.wanted)
         return None
 
     def _listening(self, at_ms: int, hears: bool) -> list[Act]:
@@ -172,7 +172,7 @@ class Conversation:
         if not self._may(nudge):
             return self._leave("the agent says nothing")
         self._quiet_since_ms = at_ms
-        return self._speak(at_ms, _Plan(nudge, "".join(nudge.say), self.wanted))
+        return self._speak(at_ms, _Plan(nudge, self._wording(nudge), self.wanted))
 
     def _pausing(self, at_ms: int) -> list[Act]:
         if self._run_ms >= RESUMED_AFTER_MS:
@@ -205,6 +205,10 @@ class Conversation:
         if self._leave_after_ms is not None and self._leave_at_ms is None:
             self._leave_at_ms = at_ms + self._leave_after_ms
 
+    def _wording(self, reaction: Reaction) -> str:
+        """In other words the second time: nobody repeats to a machine exactly what it did not understand."""
+        return reaction.say[self._used.get(reaction.id, 0) % len(reaction.say)] if reaction.say else ""
+
     def _may(self, reaction: Reaction) -> bool:
         return reaction.repeat == 0 or self._used.get(reaction.id, 0) < reaction.repeat
 
@@ -225,11 +229,11 @@ class Conversation:
             return None
         lost = self._scenario.lost
         if self._may(lost):
-            return _Plan(lost, "".join(lost.say), self.wanted)
+            return _Plan(lost, self._wording(lost), self.wanted)
         return _Plan(Reaction("given up", hang_up_after_ms=0), "", self.wanted)
 
     def _planned(self, reaction: Reaction, text: str) -> _Plan:
-        wanted, said = self.wanted, self._last if reaction.again else "".join(reaction.say)
+        wanted, said = self.wanted, self._last if reaction.again else self._wording(reaction)
         if wanted and reaction.check and contradicts(text, wanted.day, wanted.at, reaction.check == "day"):
             return _Plan(reaction, "".join(reaction.correct), wanted)
         if wanted and reaction.takes == "offer":

@@ -47,7 +47,7 @@ class Wanted:
 
 @dataclass(frozen=True, slots=True)
 class Script:
-    """One call to place. Each reaction's ``say`` holds the one wording drawn, ready to be rendered.
+    """One call to place. Each reaction's ``say`` holds the one or two wordings drawn, ready to be rendered.
 
     ``pauses_ms`` are used in turn before each line; ``second`` is the slot asked for when the first is taken.
     """
@@ -122,8 +122,8 @@ def _script(
 def _fill(scenario: Scenario, spoken: dict[str, str], rng: Random) -> Scenario:
     def one(reaction: Reaction) -> Reaction:
         say, correct = (
-            (_sentence(rng.choice(texts).format_map(spoken)),) if texts else ()
-            for texts in (reaction.say, reaction.correct)
+            tuple(_sentence(text.format_map(spoken)) for text in rng.sample(texts, min(often, len(texts))))
+            for texts, often in ((reaction.say, 1 if reaction.repeat == 1 else 2), (reaction.correct, 1))
         )
         return replace(reaction, say=say, correct=correct)
 

@@ -13,11 +13,11 @@ class Reaction:
     """What the caller does when it has heard something.
 
     ``when`` and ``unless`` are patterns (see agent.evals.match), ``say`` wordings of which one is drawn per
-    call. ``repeat`` is how often it may fire, 0 for any number. ``again`` repeats the caller's last line.
-    ``check`` compares the day, or day and time, heard with what the caller wants; ``correct`` is said when they
-    differ. In a wording ``|`` is a breath: the parts are rendered, and kept for other calls, one by one.
-    ``takes`` changes what the caller wants: the first slot offered, or the second slot drawn.
-    ``hang_up_after_ms`` counts from the end of what was said.
+    call, and another for the second time. ``repeat`` is how often it may fire, 0 for any number. ``again``
+    repeats the caller's last line. ``check`` compares the day, or day and time, heard with what the caller
+    wants; ``correct`` is said when they differ. In a wording ``|`` is a breath: the parts are rendered, and
+    kept for other calls, one by one. ``takes`` changes what the caller wants: the first slot offered, or the
+    second slot drawn. ``hang_up_after_ms`` counts from the end of what was said.
     """
 
     id: str

@@ -219,6 +219,15 @@ async def test_a_caller_who_is_asked_to_repeat_repeats() -> None:
     assert call.said[1].text == call.said[0].text
 
 
+async def test_what_is_asked_twice_is_answered_in_other_words() -> None:
+    agent = Agent("How can I help you?", "What day would you like?", "What day, please?", "What day?", "Bye.")
+    one = script()
+    call = await run(agent, one)
+    answers = [said.text for said in call.said[1:4]]
+    (day,) = (reaction for reaction in one.scenario.reactions if reaction.id == "day")
+    assert answers == [day.say[0], day.say[1], day.say[0]]
+
+
 async def test_a_question_of_priority_comes_before_the_opening() -> None:
     text = 'name="x"\nabout="x"\ndial="1"\nexpect=["answered"]\nvoices=["v"]\n[opening]\nsay="I want a demo."\n'
     text += '[[react]]\nwhen=["record"]\nsay="Yes."\npriority=50\n'
