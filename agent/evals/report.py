@@ -6,6 +6,7 @@ from html import escape
 from pathlib import Path
 from typing import Any
 
+from rich.box import SIMPLE_HEAD
 from rich.table import Table
 
 from agent.evals.result import CallResult, HeardTurn, Result, percentile
@@ -54,21 +55,24 @@ def transcript(call: CallResult) -> str:
 
 
 def latency_table(result: Result) -> Table:
-    """The latencies of a run for the terminal: voice-to-voice and the stages of each turn."""
-    table = Table(title="Latency, ms", title_justify="left")
-    for heading in ("call", "caller said", "decided by"):
-        table.add_column(heading, overflow="ellipsis", no_wrap=True, max_width=44)
-    table.add_column("voice to voice", justify="right")
-    table.add_column("stages")
+    """The latencies of a run for the terminal: voice-to-voice of each turn, and our stages in it."""
+    table = Table(title="Voice to voice, ms", title_justify="left", box=SIMPLE_HEAD, padding=(0, 1, 0, 0), pad_edge=False)
+    table.add_column("call", justify="right")
+    table.add_column("caller said", no_wrap=True)
+    table.add_column("by", no_wrap=True)
+    table.add_column("waited", justify="right", style="bold", no_wrap=True)
+    for name, _, _ in _SEQUENCE:
+        table.add_column(name.removesuffix("_ms"), justify="right", style="dim", no_wrap=True)
     for number, call in enumerate(result.calls, 1):
         for turn in call.turns:
             if turn.voice_to_voice_ms is not None:
-                stages = ", ".join(f"{name} {ms}" for name, ms in _stages(turn).items())
-                decided_by = str(turn.stages.get("decided_by", ""))
-                table.add_row(str(number), turn.caller_said, decided_by, str(turn.voice_to_voice_ms), stages)
+                stages = [str(_stages(turn).get(name, "")) for name, _, _ in _SEQUENCE]
+                by = str(turn.stages.get("decided_by", ""))
+                table.add_row(str(number), _short(turn.caller_said, 30), by, str(turn.voice_to_voice_ms), *stages)
     measured = result.latencies_ms()
     table.add_section()
-    table.add_row("", f"{len(measured)} turns: p50, p95", "", f"{percentile(measured, 50)}, {percentile(measured, 95)}")
+    for percent in (50, 95):
+        table.add_row("", f"p{percent} of {len(measured)} turns", "", str(percentile(measured, percent)))
     return table
 
 
@@ -120,6 +124,10 @@ def _longest(turn: HeardTurn) -> int:
     return max([turn.voice_to_voice_ms or 0, *_stages(turn).values()])
 
 
+def _short(text: str, letters: int = 36) -> str:
+    return text if len(text) <= letters else text[: letters - 1] + "\u2026"
+
+
 def _legend() -> list[str]:
     parts, x = [], 16
     for name, colour in (("the caller waited", "#cbd2d9"), *((title, colour) for _, title, colour in _SEQUENCE)):
@@ -142,9 +150,8 @@ def _grid(longest: int, scale: float, height: int) -> list[str]:
 def _bars(turn: HeardTurn, scale: float, y: int) -> list[str]:
     waited, stages = turn.voice_to_voice_ms or 0, _stages(turn)
     decided_by = str(turn.stages.get("decided_by", "unknown"))
-    said = turn.caller_said if len(turn.caller_said) <= 38 else turn.caller_said[:37] + "\u2026"
     parts = [
-        f'<text class="q" x="16" y="{y + 13}">{escape(said)}</text>',
+        f'<text class="q" x="16" y="{y + 13}">{escape(_short(turn.caller_said))}</text>',
         f'<text class="s" x="16" y="{y + 28}">decided by {escape(decided_by)}</text>',
         f'<rect x="{_LEFT}" y="{y}" width="{waited * scale:.1f}" height="{_BAR}" rx="3" fill="#cbd2d9"/>',
         f'<text class="n" x="{_LEFT + waited * scale + 6:.1f}" y="{y + 13}">{waited}</text>',
