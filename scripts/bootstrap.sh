@@ -1,7 +1,7 @@
 #!/bin/sh
 # From a bare machine to a working environment: system packages, the Python environment, then `python -m agent.setup`.
 # Idempotent: what is already there is left alone. --environment-only stops before models, Asterisk and Postgres;
-# --with-tests adds the browser that one test drives.
+# --with-tests adds what tests drive: a browser and a softphone.
 set -eu
 repo=$(cd "$(dirname "$0")/.." && pwd)
 cd "$repo"
@@ -20,7 +20,7 @@ environment_only= for_tests=
 for option in "$@"; do
     case $option in
         --environment-only) environment_only=yes ;;
-        --with-tests) for_tests="chromium:/usr/bin/chromium*" ;;
+        --with-tests) for_tests="chromium:/usr/bin/chromium* baresip-core:/usr/bin/baresip" ;;
         *) fail "unknown option $option; there are --environment-only and --with-tests" ;;
     esac
 done
@@ -38,7 +38,7 @@ flock -w 15 9 || fail "another set-up is at work in $var; wait for it to end, th
 missing_packages() {
     for pair in "python3-venv:/usr/lib/python3*/ensurepip" "espeak-ng:/usr/bin/espeak-ng" "flite:/usr/bin/flite" \
         "ca-certificates:/etc/ssl/certs/ca-certificates.crt" \
-        "debian-archive-keyring:/usr/share/keyrings/debian-archive-keyring.gpg" ${for_tests:+"$for_tests"}; do
+        "debian-archive-keyring:/usr/share/keyrings/debian-archive-keyring.gpg" $for_tests; do
         # shellcheck disable=SC2086  # the pattern must expand
         ls ${pair#*:} >/dev/null 2>&1 || printf '%s ' "${pair%%:*}"
     done

@@ -1,23 +1,50 @@
 """The command ``attendant``."""
 
+import signal
+import sys
+
 import typer
+from typer._click.exceptions import NoArgsIsHelpError, UsageError
 
 from agent.cli.calls import calls
+from agent.cli.common import complain
 from agent.cli.inspect import inspect
+from agent.cli.keys import keys
 from agent.cli.service import service
 from agent.cli.weights import models
+
+NAME = "attendant"
+INTERRUPTED = 130
+"""As a shell has it: 128 and the number of SIGINT."""
 
 app = typer.Typer(
     no_args_is_help=True,
     add_completion=False,
     pretty_exceptions_enable=False,
-    help="An on-premises phone receptionist.",
+    help="A telephone receptionist that runs on your own machine.",
+    epilog="A command's own help: attendant COMMAND --help. What to do when something is wrong: docs/runbook.md.",
 )
-for group in (service, calls, inspect):
+for title, group in (("Try it", calls), ("The service", service), ("Look", inspect)):
+    for command in group.registered_commands:
+        command.rich_help_panel = title
     app.registered_commands += group.registered_commands
-app.add_typer(models, name="models")
+app.add_typer(models, name="models", rich_help_panel="Upkeep")
+app.add_typer(keys, name="keys", rich_help_panel="Upkeep")
 
 
 def main() -> None:
-    """Entry point."""
-    app()
+    """Entry point. A wrong command line is one line on stderr and status 2; SIGTERM ends things in order, as Ctrl-C."""
+    signal.signal(signal.SIGTERM, signal.default_int_handler)
+    try:
+        status = app(prog_name=NAME, standalone_mode=False)
+    except NoArgsIsHelpError as request:
+        request.show()
+        status = request.exit_code
+    except UsageError as error:
+        about = f"; see {error.ctx.command_path} --help" if error.ctx else ""
+        complain(error.format_message().rstrip(".") + about)
+        status = error.exit_code
+    except (typer.Abort, KeyboardInterrupt):
+        complain("interrupted")
+        status = INTERRUPTED
+    sys.exit(status)

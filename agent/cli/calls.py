@@ -16,7 +16,7 @@ from typing import Annotated, Any
 import typer
 from rich.console import Console
 
-from agent.cli.common import one_line_errors, print_json
+from agent.cli.common import AsJson, console, one_line_errors, print_json
 from agent.cli.phone import how_to_ring
 from agent.evals import bench as benches
 from agent.evals.address import CarrierAddress, StackAddress
@@ -24,8 +24,10 @@ from agent.evals.report import latency_table
 from agent.evals.result import Result
 from agent.evals.run import place_calls
 from agent.evals.scenario_file import load
+from agent.setup import preflight
 from agent.setup.errors import CannotSetUp
 from agent.setup.paths import Home, home
+from agent.setup.ports import require_free
 from agent.setup.stack import Stack, StackWish, softphone, start_stack
 
 calls = typer.Typer()
@@ -33,7 +35,8 @@ SEED_BITS = 32
 TALK = "talk"
 CONSOLE_PORT = 8080
 TALK_SIP_PORT = 5070
-AsJson = Annotated[bool, typer.Option("--json", help="One JSON object as the last line.")]
+Port = Annotated[int, typer.Option(min=1024, max=65535, help="SIP port of the PBX on 127.0.0.1.")]
+ConsolePort = Annotated[int, typer.Option(min=1024, max=65535, help="Console on 127.0.0.1.")]
 
 
 @calls.command()
@@ -47,7 +50,7 @@ def call(
 ) -> None:
     """Place real calls with the simulated caller; status 1 when an outcome is not the expected one."""
     seed = secrets.randbits(SEED_BITS) if seed is None else seed
-    say = Console(stderr=True, highlight=False)
+    say = console(stderr=True)
     wanted = load(scenario)
     with running_stack(home(), say) as address:
         folder = address.out_dir / time.strftime(f"%Y%m%d-%H%M%S-{wanted.name}")
@@ -63,15 +66,17 @@ def call(
 
 @calls.command()
 @one_line_errors
-def demo() -> None:
+def demo(as_json: AsJson = False) -> None:
     """A caller rings, is greeted, asks a question, books and hangs up: real SIP, RTP, models and Postgres."""
-    here, out = home(), Console(highlight=False)
+    here, out = home(), console(stderr=as_json)
     folder = here.var / "demo" / datetime.now().astimezone().strftime("%Y-%m-%dT%H-%M-%S")
     with private_stack(here, "demo", out) as address:
         out.print("Placing the call ...")
         seed = secrets.randbits(SEED_BITS)
         result = asyncio.run(place_calls(replace(address, out_dir=folder), load("demo"), 1, 1, seed))
     _tell_demo(result, folder, out)
+    if as_json:
+        print_json(result.as_json())
     if result.exit_code:
         raise typer.Exit(result.exit_code)
 
@@ -94,20 +99,28 @@ def _tell_demo(result: Result, folder: Path, out: Console) -> None:
 @calls.command()
 @one_line_errors
 def talk(
-    port: Annotated[int, typer.Option(help="SIP port of the PBX on 127.0.0.1.")] = TALK_SIP_PORT,
-    console_port: Annotated[int, typer.Option(help="Console on 127.0.0.1.")] = CONSOLE_PORT,
+    port: Port = TALK_SIP_PORT,
+    console_port: ConsolePort = CONSOLE_PORT,
 ) -> None:
     """Keep everything running and ring it yourself, with any softphone."""
-    out = Console(highlight=False)
+    here, out = home(), console()
+    _require_ports(here, port, console_port)
     phones = (softphone("1000", "You"), softphone("2000", "Colleague"))
     wish = StackWish(TALK, phones=phones, sip_port=port, console_port=console_port)
-    stack = start_stack(home(), wish, out.print)
+    stack = start_stack(here, wish, out.print)
     try:
         out.print(how_to_ring(stack, phones), markup=False)
         _until_interrupted()
     finally:
         out.print("Ending everything ...")
         stack.stop()
+
+
+def _require_ports(here: Home, port: int, console_port: int) -> None:
+    """CannotSetUp before anything is started. Our own ports are held by a stack of the same name: say that first."""
+    with preflight.hold(here.var / "stacks" / TALK / "lock", f"attendant ({TALK})"):
+        require_free(port, "SIP (--port chooses another)", udp=True)
+        require_free(console_port, "the console (--console-port chooses another)")
 
 
 def _until_interrupted() -> None:
@@ -121,12 +134,12 @@ def _until_interrupted() -> None:
 @calls.command()
 @one_line_errors
 def bench(
-    name: Annotated[str, typer.Argument(help="turn, rtp, simulate or stt.")],
-    n: Annotated[int, typer.Option(min=1)] = 30,
+    name: Annotated[str, typer.Argument(help=f"One of {', '.join(benches.NAMES)}.")],
+    n: Annotated[int, typer.Option(min=1, help="Pairs of measurements.")] = 30,
     as_json: AsJson = False,
 ) -> None:
     """Measure: interleaved A/B in one run, a paired ratio with its 95 % interval."""
-    say = Console(stderr=True, highlight=False)
+    say = console(stderr=True)
     if name not in benches.NAMES:
         raise CannotSetUp(f"there is no bench {name!r}", f"choose one of {', '.join(benches.NAMES)}")
     if name in benches.NEED_STACK:

@@ -1,46 +1,42 @@
-"""How to ring the agent with a softphone: words, a one-liner, a QR code."""
+"""How to ring the agent with a softphone, in words."""
 
-from io import StringIO
+from pathlib import Path
 
-import segno
-
+from agent.cli.softphone import PACKAGE, baresip_command, has_sound, write_softphone
 from agent.pbx.plan import Phone
 from agent.setup.stack import Stack
 
 
-def how_to_ring(stack: Stack, phones: tuple[Phone, ...]) -> str:
-    """What ``make talk`` prints."""
+def how_to_ring(stack: Stack, phones: tuple[Phone, Phone]) -> str:
+    """What ``make talk`` prints: the caller's account first, then the colleague's."""
     ports = stack.pair.pbx_plan.ports
-    numbers = [f"{n.number} ({n.tenant})" for n in stack.pair.pbx_plan.numbers]
-    you = phones[0]
+    numbers = sorted(stack.pair.pbx_plan.numbers, key=lambda number: number.tenant)
+    you, colleague = (write_folder(stack, phone) for phone in phones)
     lines = [
         "",
-        "Attendant is up. Ring it with any softphone on this machine.",
+        "Attendant is up. Ring it with a softphone on this machine.",
         "",
-        f"  Address    {ports.bind}:{ports.sip} (UDP)",
+        f"  Address    {ports.bind}:{ports.sip}, UDP",
         *(f"  Account    {p.extension}   password {p.password}   {p.name}" for p in phones),
-        f"  Dial       {', or '.join(numbers)}",
+        *(f"  Dial       {n.number}   {n.tenant}" for n in numbers),
         "",
-        "  baresip, in one line (then type the number after /dial):",
-        f"    {baresip_command(you, ports.bind, ports.sip, stack.pair.pbx_plan.numbers[0].number)}",
+        f"  With baresip (apt-get install {PACKAGE}), from this directory; q ends it:",
+        f"    {baresip_command(you, numbers[0].number)}",
+        *([] if has_sound() else [f"  There is no sound card here: what it hears is kept as {you}/dump-*-dec.wav."]),
         "",
-        f"  Linphone: a SIP account, user {you.extension}, domain {ports.bind}:{ports.sip}, transport UDP; or scan:",
-        qr(f"sip:{you.extension}@{ports.bind}:{ports.sip}"),
-        f"  Register account {phones[1].extension} on a second phone to be the colleague who takes transfers.",
+        f"  With Linphone: a SIP account, user {phones[0].extension}, domain {ports.bind}:{ports.sip}, transport UDP.",
+        "",
+        f"  Register {phones[1].extension} on a second softphone to be the colleague who takes transfers:",
+        f"    baresip -f {colleague}",
     ]
     if stack.wish.console_port:
         lines += ["", f"  Console    http://127.0.0.1:{stack.wish.console_port}/"]
     return "\n".join([*lines, "", "Ctrl-C ends everything."])
 
 
-def baresip_command(phone: Phone, host: str, port: int, number: str) -> str:
-    """Register and dial with baresip."""
-    account = f"<sip:{phone.extension}@{host}:{port};transport=udp>;auth_pass={phone.password};regint=60"
-    return f"baresip -e '/uanew {account}' -e '/dial {number}'"
-
-
-def qr(text: str) -> str:
-    """A QR code for the terminal."""
-    drawn = StringIO()
-    segno.make(text, error="l").terminal(drawn, compact=True, border=1)
-    return drawn.getvalue()
+def write_folder(stack: Stack, phone: Phone) -> Path:
+    """The folder that baresip starts from with this account."""
+    ports = stack.pair.pbx_plan.ports
+    folder = stack.folder / f"phone-{phone.extension}"
+    write_softphone(folder, phone, ports.bind, ports.sip, has_sound())
+    return folder

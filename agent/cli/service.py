@@ -1,4 +1,4 @@
-"""``attendant run``, ``controller``, ``check``, ``migrate``, ``console``: the service itself."""
+"""``attendant run``, ``init``, ``controller``, ``check``, ``migrate``, ``console``: the service itself."""
 
 import asyncio
 import logging
@@ -14,19 +14,20 @@ import uvloop
 
 from agent.adapters.postgres.migrate import migrate as apply_migrations
 from agent.app import run_controller
+from agent.cli import own_asterisk
 from agent.cli.checks import all_findings
-from agent.cli.common import one_line_errors, print_json
-from agent.cli.where import service_of
+from agent.cli.common import AsJson, one_line_errors, print_json
+from agent.cli.where import own_service_path, service_of, stack_folder
 from agent.console import ConsolePortInUse, serve
 from agent.setup import postgres, preflight
 from agent.setup.errors import CannotSetUp
 from agent.setup.paths import home
-from agent.setup.service import ServiceFile
+from agent.setup.service import ServiceFile, read_service_file
 from agent.setup.service_programs import controller_program, model_programs, wait_listening
 from agent.setup.supervisor import LOOK_EVERY_S, Supervisor
 
 service = typer.Typer()
-Config = Annotated[Path | None, typer.Option(help="Service file; default: the stack's in this home.")]
+Config = Annotated[Path | None, typer.Option(help="Service file; default: that of `init`, else the running stack's.")]
 
 
 def logs_to_stderr() -> None:
@@ -48,9 +49,10 @@ def logs_to_stderr() -> None:
 def run(config: Config = None) -> None:
     """Run the service for your own Asterisk: model workers and controller, kept up until you stop it."""
     logs_to_stderr()
-    service_file = service_of(config)
-    path = config or home().var / "stacks" / "attendant" / "attendant.toml"
+    path = own_service_path(config)
+    service_file = read_service_file(path)
     with preflight.hold(home().var / "run.lock", "attendant run"):
+        service_file.ari_password  # noqa: B018 - says what is wrong with it before anything is started
         supervisor = Supervisor(home().logs, home().var / "pids.json")
         try:
             _supervise(supervisor, service_file, path)
@@ -73,6 +75,17 @@ def _supervise(supervisor: Supervisor, service_file: ServiceFile, path: Path) ->
     while not stopped.wait(LOOK_EVERY_S):
         for name in supervisor.look():
             structlog.get_logger().warning("started again", program=name)
+
+
+@service.command()
+@one_line_errors
+def init(
+    folder: Annotated[Path | None, typer.Option(help="Where to; default: where `run` looks without --config.")] = None,
+) -> None:
+    """Write a service file, tenants to start from, and what your own Asterisk includes, each time from the tenants."""
+    target = folder or stack_folder(home())
+    for number, step in enumerate(own_asterisk.write_folder(home(), target), 1):
+        print(f"{number}. {step}")
 
 
 @service.command(hidden=True)
@@ -100,7 +113,7 @@ async def _until_stopped(service_file: ServiceFile, ready: Path) -> None:
 @one_line_errors
 def console(
     config: Config = None,
-    port: Annotated[int, typer.Option(help="On 127.0.0.1.")] = 8080,
+    port: Annotated[int, typer.Option(min=1024, max=65535, help="On 127.0.0.1.")] = 8080,
 ) -> None:
     """The read-only console: live calls, transcript as heard, latency per turn."""
     logs_to_stderr()
@@ -115,7 +128,7 @@ def console(
 
 @service.command()
 @one_line_errors
-def migrate(config: Config = None) -> None:
+def migrate(config: Config = None, as_json: AsJson = False) -> None:
     """Bring the database schema up to date. Safe to run at any time, by any number at once."""
     if config is not None:
         applied = apply_migrations(service_of(config).database.dsn)
@@ -125,19 +138,20 @@ def migrate(config: Config = None) -> None:
             applied = apply_migrations(server.dsn)
         finally:
             server.stop()
-    print("\n".join(f"applied {name}" for name in applied) or "nothing to do: the schema is up to date")
+    if as_json:
+        print_json({"applied": list(applied)})
+    else:
+        print("\n".join(f"applied {name}" for name in applied) or "nothing to do: the schema is up to date")
 
 
 @service.command()
 @one_line_errors
-def check(config: Config = None, as_json: Annotated[bool, typer.Option("--json")] = False) -> None:
+def check(config: Config = None, as_json: AsJson = False) -> None:
     """Look at everything a call needs and say what is wrong, with its remedy."""
     findings = asyncio.run(all_findings(service_of(config)))
     if as_json:
         print_json({"findings": findings})
-    for finding in findings:
-        print(f"- {finding}")
+    else:
+        print("\n".join(f"- {f}" for f in findings) or "Nothing is wrong: database, PBX, models and tenants are fine.")
     if findings:
         raise typer.Exit(1)
-    if not as_json:
-        print("Nothing is wrong: database, PBX, prompts, models and tenants are fine.")

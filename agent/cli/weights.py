@@ -4,7 +4,7 @@ from typing import Annotated
 
 import typer
 
-from agent.cli.common import one_line_errors, print_json
+from agent.cli.common import AsJson, one_line_errors, print_json
 from agent.setup import models as weights
 from agent.setup.errors import CannotSetUp
 from agent.setup.manifest import read_manifest
@@ -26,38 +26,56 @@ def fetch(names: Annotated[list[str] | None, typer.Argument(help="Sets or models
 @one_line_errors
 def verify(
     names: Annotated[list[str] | None, typer.Argument(help="Sets or models; default: tiny.")] = None,
-    as_json: Annotated[bool, typer.Option("--json")] = False,
+    as_json: AsJson = False,
 ) -> None:
     """Hash every file anew and compare with models/manifest.toml."""
     states = weights.verify(home(), names or [DEFAULT])
-    for state in states:
-        print(f"{state.state:<9} {state.model}/{state.path}")
     if as_json:
         print_json({f"{s.model}/{s.path}": s.state for s in states})
-    bad = [s for s in states if s.state != "present"]
-    if bad:
-        raise CannotSetUp(f"{bad[0].model}/{bad[0].path} is {bad[0].state}", f"attendant models fetch {bad[0].model}")
+    else:
+        print("\n".join(f"{s.state:<9} {s.model}/{s.path}" for s in states))
+    for state in states:
+        if state.state != "present":
+            verb = "pin" if state.state == "unpinned" else "fetch"
+            raise CannotSetUp(f"{state.model}/{state.path} is {state.state}", f"attendant models {verb} {state.model}")
 
 
 @models.command("list")
 @one_line_errors
-def list_models() -> None:
+def list_models(as_json: AsJson = False) -> None:
     """The sets, their models and licences, and what is on this disk."""
     manifest = read_manifest(home().manifest)
+    states = {
+        name: sorted({s.state for s in weights.verify(home(), [name], anew=False)})
+        for name in dict.fromkeys(name for members in manifest.sets.values() for name in members)
+    }
+    if as_json:
+        rows = {name: {"licence": manifest.models[name].licence, "states": states[name]} for name in states}
+        print_json({"sets": {name: list(members) for name, members in manifest.sets.items()}, "models": rows})
+        return
     for name, members in manifest.sets.items():
         print(f"[{name}]")
         for member in members:
-            states = {s.state for s in weights.verify(home(), [member], anew=False)}
-            print(f"  {member:<28} {manifest.models[member].licence:<24} {', '.join(sorted(states))}")
+            print(f"  {member:<28} {manifest.models[member].licence:<24} {', '.join(states[member])}")
 
 
 @models.command()
 @one_line_errors
 def pin(
-    name: str,
+    name: Annotated[str, typer.Argument(help="A model of the manifest.")],
     sha256: Annotated[list[str] | None, typer.Option(help="FILE=SHA256 as its publisher tells it.")] = None,
 ) -> None:
     """Trust a model whose hash the manifest does not know, by your own decision."""
-    known = dict(entry.split("=", 1) for entry in sha256 or [] if "=" in entry)
-    for path, digest in weights.pin(home(), name, known, print).items():
+    known = dict(_file_and_sum(entry) for entry in sha256 or [])
+    pinned = weights.pin(home(), name, known, print)
+    for path, digest in pinned.items():
         print(f"pinned {name}/{path} {digest}")
+    if not pinned:
+        print(f"nothing to pin: the manifest has a sha256 for every file of {name}")
+
+
+def _file_and_sum(entry: str) -> tuple[str, str]:
+    path, sign, digest = entry.rpartition("=")
+    if not sign:
+        raise CannotSetUp(f"--sha256 {entry!r} is not FILE=SHA256", "name the file, then its sum")
+    return path, digest

@@ -144,8 +144,8 @@ def _folders(instance: Path) -> Folders:
 
 def _ports(wish: PairWish) -> tuple[Ports, Ports]:
     """Two sets without overlap: ports found free are not yet held, so they are drawn until they differ."""
-    rtp = free_udp_range(2 * RTP_PORTS)
     while True:
+        rtp = free_udp_range(2 * RTP_PORTS)
         sip = (wish.sip_port or free_udp_port(), free_udp_port())
         http = (wish.http_port or free_tcp_port(), free_tcp_port())
         if sip[0] != sip[1] and http[0] != http[1] and not {*sip} & {*rtp}:

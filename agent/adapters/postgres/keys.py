@@ -53,6 +53,12 @@ def ensure_cipher(dsn: str, key_file: Path) -> Cipher:
     return cipher
 
 
+def known_keys(dsn: str) -> frozenset[str]:
+    """Ids of the keys that a service has started with: ``ensure_cipher`` notes each in the database."""
+    with psycopg.connect(dsn) as connection:
+        return frozenset(row[0] for row in connection.execute("SELECT key_id FROM key_checks"))
+
+
 def reseal(dsn: str, cipher: Cipher) -> int:
     """Seal every field anew that is not under the current key; returns the number of rows changed.
 

@@ -45,10 +45,11 @@ def test_every_make_target_that_is_named_exists(document: Path) -> None:
 def test_every_command_that_is_named_exists(document: Path) -> None:
     group = typer.main.get_command(app)
     commands = {*group.commands}  # type: ignore[attr-defined]
-    of_models = {*group.commands["models"].commands}  # type: ignore[attr-defined]
     text = document.read_text()
     assert set(re.findall(r"(?:^|`|bin/)attendant ([a-z]+)", text, re.MULTILINE)) <= commands
-    assert set(re.findall(r"attendant models ([a-z]+)", text)) <= of_models
+    for name in ("models", "keys"):
+        of_group = {*group.commands[name].commands}  # type: ignore[attr-defined]
+        assert set(re.findall(rf"attendant {name} ([a-z]+)", text)) <= of_group
 
 
 def test_the_trunk_of_the_readme_is_the_one_that_is_rendered() -> None:
@@ -94,14 +95,6 @@ def test_the_runbook_explains_every_log_line() -> None:
     lines = log_lines()
     assert len(lines) > 10
     assert [line for line in lines if f"`{line[1]}`" not in runbook] == [], "add a row to docs/runbook.md"
-
-
-def test_the_runbook_rotates_keys_by_functions_that_exist() -> None:
-    from agent.adapters.postgres import crypto, keys
-
-    for text in (t for t in blocks(ROOT / "docs/runbook.md", "sh") if "python -c" in t):
-        for module, name in re.findall(r"\b(keys|crypto)\.(\w+)\(", text):
-            assert callable(getattr({"keys": keys, "crypto": crypto}[module], name))
 
 
 def test_the_console_has_a_colour_for_every_outcome() -> None:

@@ -67,7 +67,7 @@ def test_only_the_tests_need_a_browser(tmp_path: Path) -> None:
     executable(tmp_path / "id", "#!/bin/sh\necho 1000\n")
     executable(tmp_path / "ls", "#!/bin/sh\nexit 1\n")
     environment = {"PATH": f"{tmp_path}:{os.environ['PATH']}", "ATTENDANT_HOME": str(tmp_path / "home")}
-    assert " chromium" in run(BOOTSTRAP, "--with-tests", **environment).stderr
+    assert " chromium baresip-core" in run(BOOTSTRAP, "--with-tests", **environment).stderr
     assert "chromium" not in run(BOOTSTRAP, **environment).stderr
 
 
