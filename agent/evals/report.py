@@ -37,8 +37,8 @@ def transcript(call: CallResult) -> str:
         if turn.caller_said:
             mark = "  (speaking over the agent)" if _is_over(call, turn) else ""
             lines.append(f"{_clock(turn.at_ms)}  Caller  {turn.caller_said}{mark}")
-            if turn.agent_heard not in ("", turn.caller_said):
-                lines.append(f"{'':9}understood as: {turn.agent_heard}")
+            if turn.agent_heard != turn.caller_said and not turn.caller_said.startswith("["):
+                lines.append(f"{'':9}understood as: {turn.agent_heard or '(nothing)'}")
         gap = f"  (+{turn.voice_to_voice_ms} ms)" if turn.voice_to_voice_ms is not None else ""
         said = turn.agent_said or (f"[unscripted] {turn.caller_heard}" if turn.caller_heard else "")
         if said:
@@ -56,7 +56,8 @@ def transcript(call: CallResult) -> str:
 
 def latency_table(result: Result) -> Table:
     """The latencies of a run for the terminal: voice-to-voice of each turn, and our stages in it."""
-    table = Table(title="Voice to voice, ms", title_justify="left", box=SIMPLE_HEAD, padding=(0, 1, 0, 0), pad_edge=False)
+    table = Table(title="Voice to voice, ms", title_justify="left", box=SIMPLE_HEAD)
+    table.padding, table.pad_edge = (0, 1, 0, 0), False
     table.add_column("call", justify="right")
     table.add_column("caller said", no_wrap=True)
     table.add_column("by", no_wrap=True)

@@ -55,6 +55,12 @@ def test_the_transcript_tells_the_conversation() -> None:
     assert "Booked: appointment_id a1" in text
 
 
+def test_the_transcript_tells_what_was_not_understood() -> None:
+    call = booked()
+    deaf = replace(call, turns=(replace(call.turns[1], agent_heard=""),))
+    assert "understood as: (nothing)" in transcript(deaf)
+
+
 def test_the_waterfall_is_an_svg_with_a_bar_for_each_measured_turn() -> None:
     call = booked()
     root = ElementTree.fromstring(waterfall(call))
