@@ -213,5 +213,5 @@ def _require_usable(dsn: str, remedy: str) -> None:
             version = connection.info.server_version
     except psycopg.Error as error:
         said = str(error).strip().splitlines()
-        raise CannotSetUp(f"cannot use the database: {said[-1] if said else 'no answer'}", remedy) from error
+        raise CannotSetUp(f"cannot use the database: {said[0] if said else 'no answer'}", remedy) from error
     require_recent(version)

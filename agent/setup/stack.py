@@ -6,9 +6,8 @@ One name, one directory, one lock: ``talk`` keeps one up, ``demo`` and ``call`` 
 import json
 import secrets
 import threading
-import time
 from collections.abc import Callable
-from contextlib import ExitStack
+from contextlib import ExitStack, suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -41,6 +40,7 @@ from agent.setup.service_programs import (
 )
 from agent.setup.supervisor import LOOK_EVERY_S, Supervisor
 from agent.setup.tenants import SHIPPED, numbers_of, queues_of, read_tenants
+from agent.shell.desk import Tenants
 
 VOICE = "piper-joe"
 KINDS = ("tts", "vad", "stt", "llm", "caller")
@@ -69,6 +69,7 @@ class Stack:
     dsn: str
     pair: PbxPair
     supervisor: Supervisor
+    server: postgres.PostgresServer
     _held: ExitStack
     _is_stopping: threading.Event = field(default_factory=threading.Event)
 
@@ -90,10 +91,14 @@ class Stack:
         """Look after the processes until ``stop``; runs in a thread of its own."""
         while not self._is_stopping.wait(LOOK_EVERY_S):
             self.supervisor.look()
+            self._look_at_postgres()
 
-    def wait_ready(self) -> None:
-        """Until the controller takes calls. CannotSetUp with its last words when it does not."""
-        _wait_file(self.folder / "ready.json", FIRST_READY_S, self.folder / "log" / f"{CONTROLLER}.log")
+    def _look_at_postgres(self) -> None:
+        """Start our server again when it ended by itself; while its old processes still go, at the next look."""
+        child = self.server.child
+        if child is not None and not child.is_running:
+            with suppress(CannotSetUp):
+                self.server.child = postgres.start(Home(self.home.root, self.folder)).child
 
     def stop(self) -> None:
         """End everything, in the order that leaves nothing behind. Idempotent."""
@@ -119,6 +124,8 @@ def _start(home: Home, wish: StackWish, say: Say, held: ExitStack) -> Stack:
         (folder / stale).unlink(missing_ok=True)
     supervisor = Supervisor(folder / "log", folder / "pids.json")
     held.callback(supervisor.stop)
+    # What a person can get wrong is told before anything is started.
+    asterisk, tenants = install(home), read_tenants(wish.tenants)
     say("Starting Postgres and the models")
     # A server of its own: two stacks may run side by side, and the first to end must not take the other's along.
     server = postgres.start(Home(home.root, folder))
@@ -126,33 +133,36 @@ def _start(home: Home, wish: StackWish, say: Say, held: ExitStack) -> Stack:
     sockets = home.sockets / wish.name
     programs = model_programs(home, sockets, KINDS)
     children = dict(zip(programs, supervisor.start(list(programs.values())), strict=True))
-    pair = _start_pbx(home, wish, children, sockets, say)
+    prompts = _prompts(home, sockets / "tts.sock", children)
+    say("Starting Asterisk: a PBX and a carrier, with a SIP trunk between them")
+    pair = start_pair(home, asterisk, _pair_wish(wish, tenants, prompts))
     held.callback(pair.stop)
-    stack = Stack(home, wish, folder, server.dsn, pair, supervisor, held)
+    stack = Stack(home, wish, folder, server.dsn, pair, supervisor, server, held)
     _write_files(stack)
     first = (
         "" if (home.var / "phrases").exists() else "; the first time the agent speaks its phrases once, to keep them"
     )
     say(f"Starting the controller{first}")
-    supervisor.start([controller_program(home, stack.service_file, folder / "ready.json")])
+    (controller,) = supervisor.start([controller_program(home, stack.service_file, folder / "ready.json")])
     if wish.console_port:
         supervisor.start([console_program(home, stack.service_file, wish.console_port)])
     for path, child in children.items():
         wait_listening(child, path)
+    # Not started again yet: what ends it now would end it again, and its last words say why.
+    controller.wait_ready((folder / "ready.json").exists, FIRST_READY_S)
     threading.Thread(target=stack.watch, name="supervisor", daemon=True).start()
-    stack.wait_ready()
     return stack
 
 
-def _start_pbx(home: Home, wish: StackWish, children: dict[Path, Child], sockets: Path, say: Say) -> PbxPair:
-    tts = sockets / "tts.sock"
+def _prompts(home: Home, tts: Path, children: dict[Path, Child]) -> Path:
     wait_listening(children[tts], tts)
-    prompts = ensure_prompts(home.var / "prompts", tts, VOICE)
-    say("Starting Asterisk: a PBX and a carrier, with a SIP trunk between them")
-    tenants = read_tenants(wish.tenants)
+    return ensure_prompts(home.var / "prompts", tts, VOICE)
+
+
+def _pair_wish(wish: StackWish, tenants: Tenants, prompts: Path) -> PairWish:
     members = tuple(QueueMember(p.extension) for p in wish.phones if p.extension.startswith("2"))
     members += (QueueMember("colleague", CARRIER_TRUNK),)
-    pair = PairWish(
+    return PairWish(
         prompts=prompts,
         numbers=numbers_of(tenants),
         queues=queues_of(tenants, members),
@@ -160,7 +170,6 @@ def _start_pbx(home: Home, wish: StackWish, children: dict[Path, Child], sockets
         name=wish.name,
         sip_port=wish.sip_port,
     )
-    return start_pair(home, install(home), pair)
 
 
 def _write_files(stack: Stack) -> None:
@@ -200,14 +209,6 @@ def address_of(stack: Stack) -> dict[str, Any]:
         "out_dir": str(stack.home.var / "calls"),
         "pbx_sip": stack.pair.pbx_plan.ports.sip,
     }
-
-
-def _wait_file(path: Path, timeout_s: float, log: Path) -> None:
-    deadline = time.monotonic() + timeout_s
-    while not path.exists():
-        if time.monotonic() > deadline:
-            raise CannotSetUp(f"the controller does not take calls after {timeout_s:.0f} s", f"see {log}")
-        time.sleep(0.05)
 
 
 def softphone(extension: str, name: str) -> Phone:

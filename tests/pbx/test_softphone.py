@@ -25,6 +25,7 @@ from agent.setup import ports
 from agent.setup.paths import Home
 from agent.setup.processes import Child, Program, last_line, spawn
 from tests.pbx.moved_home import moved_home
+from tests.pbx.processes import left_of
 
 pytestmark = pytest.mark.pbx
 
@@ -55,16 +56,6 @@ def ended(here: Home, *arguments: str) -> tuple[int, str]:
         program.argv, cwd=program.directory, env={**os.environ, **program.environment}, capture_output=True, text=True
     )
     return outcome.returncode, outcome.stderr
-
-
-def left_of(here: Home) -> list[str]:
-    """Every process that was started in that home."""
-    found = []
-    for entry in Path("/proc").iterdir():
-        with contextlib.suppress(OSError):
-            if entry.name.isdigit() and str(here.var).encode() in (line := (entry / "cmdline").read_bytes()):
-                found.append(f"{entry.name} {line!r}")
-    return found
 
 
 @dataclass(frozen=True, slots=True)
