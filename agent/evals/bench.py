@@ -7,10 +7,11 @@ from typing import Any
 from agent.evals.address import StackAddress
 from agent.evals.bench_models import bench_stt, bench_turn
 from agent.evals.bench_rtp import bench_rtp
+from agent.evals.bench_simulate import bench_simulate
 from agent.evals.compare import BenchResult
 
 _WITH_STACK: dict[str, Callable[[StackAddress, int], Awaitable[BenchResult]]] = {"stt": bench_stt, "turn": bench_turn}
-_ALONE: dict[str, Callable[[int], Awaitable[BenchResult]]] = {"rtp": bench_rtp}
+_ALONE: dict[str, Callable[[int], Awaitable[BenchResult]]] = {"rtp": bench_rtp, "simulate": bench_simulate}
 NEED_STACK = tuple(_WITH_STACK)
 """Benches that need a running stack's model workers."""
 NAMES = (*_ALONE, *_WITH_STACK)
