@@ -99,7 +99,7 @@ async def place_calls(
         scripts = draw(scenario, n, seed, open_times)
     except ValueError as error:
         raise CannotPlaceCalls(f"{error}; widen [draw.slot] or the tenant's hours") from error
-    async with _parts(stack) as parts:
+    async with open_parts(stack) as parts:
         return await place(parts, scripts, parallel, stack.out_dir, tell)
 
 
@@ -140,7 +140,8 @@ def _profile_of(tenants_dir: Path, number: str) -> AgentProfile:
 
 
 @asynccontextmanager
-async def _parts(stack: StackAddress) -> AsyncIterator[Parts]:
+async def open_parts(stack: StackAddress) -> AsyncIterator[Parts]:
+    """Connections to a running stack, closed with the block. Raises AriError when the carrier is away."""
     async with AsyncExitStack() as exits:
         hearing, speaking = (WorkerConnection(stack.workers_dir / f"{kind}.sock") for kind in ("stt", "caller"))
         calls = CallReader(stack.dsn, load_cipher(stack.key_file))

@@ -1,0 +1,113 @@
+"""Real calls end to end: SIP, RTP, two Asterisks, models and Postgres, with the simulated caller.
+
+All are placed in one go, a few at once, the long ones first; then each test looks at its calls.
+"""
+
+import json
+import subprocess
+import sys
+from collections import Counter
+from pathlib import Path
+
+import psycopg
+import pytest
+
+from agent.call.state import Leg
+from agent.evals.result import CallResult
+from agent.setup.stack import Stack
+from agent.values.caller import Outcome
+from tests.pbx.stack import books, nothing_left, place_mixed
+
+pytestmark = pytest.mark.pbx
+
+CALLS = [
+    ("silent", 1), ("cough-only", 2), ("book", 3), ("sales-book", 4), ("barge-in", 5), ("human", 7),
+    ("ask-hours", 8), ("dtmf-0", 9), ("hangup-early", 10),
+]  # fmt: skip
+EXPECTED = {
+    "silent": "silent", "cough-only": "silent", "book": "booked", "sales-book": "booked", "barge-in": "answered",
+    "human": "transferred", "ask-hours": "answered", "dtmf-0": "transferred", "hangup-early": "dropped",
+}  # fmt: skip
+PARALLEL = 3
+
+
+@pytest.fixture(scope="module")
+def placed() -> dict[tuple[str, int], CallResult]:
+    """The calls that were placed, by scenario and seed."""
+    return {}
+
+
+async def test_the_calls_are_placed_and_leave_nothing_behind(
+    stack: Stack, placed: dict, tmp_path_factory: pytest.TempPathFactory
+) -> None:
+    folder = tmp_path_factory.mktemp("calls")
+    results = await place_mixed(stack, CALLS, PARALLEL, folder)
+    await nothing_left(stack)
+    placed.update(zip(CALLS, results, strict=True))
+    assert all(result.call_id for result in results)
+
+
+@pytest.mark.parametrize("call", CALLS, ids=lambda call: f"{call[0]}-{call[1]}")
+def test_each_ends_as_it_should(placed: dict, call: tuple[str, int]) -> None:
+    result: CallResult = placed[call]
+    assert (result.outcome, result.faults) == (EXPECTED[call[0]], ()), result.as_json()
+
+
+@pytest.mark.parametrize("call", CALLS, ids=lambda call: f"{call[0]}-{call[1]}")
+async def test_each_journal_folds_to_its_record(stack: Stack, placed: dict, call: tuple[str, int]) -> None:
+    kept = await books(stack, placed[call].call_id)
+    assert kept.state.leg is Leg.ENDED
+    assert kept.state.outcome is kept.record.outcome
+    assert kept.state.end_reason == kept.record.end_reason
+    assert not kept.state.pending()
+
+
+def test_there_is_one_appointment_for_each_booking_and_no_other(stack: Stack, placed: dict) -> None:
+    booked = [result for result in placed.values() if result.outcome == "booked"]
+    with psycopg.connect(stack.dsn) as connection:
+        rows = connection.execute("SELECT appointment_id FROM appointments WHERE status = 'booked'").fetchall()
+    assert Counter(row[0] for row in rows) == Counter(result.booking["appointment_id"] for result in booked)
+
+
+def test_no_write_is_left_under_way(stack: Stack, placed: dict) -> None:
+    with psycopg.connect(stack.dsn) as connection:
+        open_calls = connection.execute("SELECT count(*) FROM calls WHERE ended_at IS NULL").fetchone()
+    assert open_calls == (0,)
+    assert placed
+
+
+def test_an_interruption_is_heard_to_stop_the_agent(placed: dict) -> None:
+    result: CallResult = placed["barge-in", 5]
+    (cut,) = [turn for turn in result.turns if turn.interrupted]
+    assert cut.stopped_after_ms is not None, "the agent went on to the end"
+
+
+def test_those_who_want_a_human_reach_the_queue(placed: dict) -> None:
+    for call in (("human", 7), ("dtmf-0", 9)):
+        assert placed[call].transfer["answered"], placed[call].transfer
+
+
+def test_replay_shows_the_call_from_the_command_line(stack: Stack, placed: dict) -> None:
+    result: CallResult = placed["book", 3]
+    argv = [sys.executable, "-m", "agent", "replay", result.call_id, "--config", str(stack.service_file), "--json"]
+    outcome = subprocess.run(argv, capture_output=True, text=True, check=True)
+    shown = json.loads(outcome.stdout.splitlines()[-1])
+    assert shown["state"]["outcome"] == Outcome.BOOKED
+    assert shown["steps"][0]["event"]["kind"] == "CallArrived"
+
+
+def test_the_controllers_log_holds_no_words_names_or_numbers(stack: Stack, placed: dict) -> None:
+    log = (stack.folder / "log" / "controller.log").read_text()
+    for result in placed.values():
+        assert result.call_id in log, "the log is of these calls"
+        assert result.caller.lstrip("+") not in log
+        if result.wanted:
+            assert result.wanted.values["name"].split()[-1] not in log
+        said = {turn.agent_heard for turn in result.turns if len(turn.agent_heard.split()) > 2}
+        assert not [text for text in said if text in log]
+
+
+def test_each_call_left_its_recording_and_transcript(placed: dict) -> None:
+    for result in placed.values():
+        assert result.recording.stat().st_size > 16_000 * 2 * 2
+        assert Path(result.transcript).read_text().strip()
