@@ -133,7 +133,8 @@ class SourceCheck:
     """Locks on the first SSRC that sends the right payload type and length.
 
     Another SSRC (Asterisk restarted, or somebody injects) takes over only after MIN_SEQUENTIAL packets in
-    sequence without one of the locked source in between: a forger would have to silence the caller first.
+    sequence without one of the locked source in between, and when that has been silent for as many frames: a
+    forger would have to silence the caller first, and a burst within one frame is not enough.
     """
 
     __slots__ = ("_candidate", "_expected", "_payload_bytes", "_payload_type", "_run", "_ssrc")
@@ -146,8 +147,8 @@ class SourceCheck:
         self._expected = 0
         self._run = 0
 
-    def admit(self, packet: RtpPacket) -> Admission:
-        """Judge a packet that came from the right address."""
+    def admit(self, packet: RtpPacket, quiet_frames: int = MIN_SEQUENTIAL) -> Admission:
+        """Judge a packet that came from the right address, ``quiet_frames`` after the last that was accepted."""
         if packet.payload_type != self._payload_type or len(packet.payload) != self._payload_bytes:
             return Admission.MALFORMED
         if self._ssrc is None:
@@ -155,14 +156,14 @@ class SourceCheck:
         if packet.ssrc == self._ssrc:
             self._run = 0
             return Admission.ACCEPTED
-        return self._probe(packet)
+        return self._probe(packet, quiet_frames)
 
-    def _probe(self, packet: RtpPacket) -> Admission:
+    def _probe(self, packet: RtpPacket, quiet_frames: int) -> Admission:
         is_next = self._run > 0 and packet.ssrc == self._candidate and packet.sequence_number == self._expected
         self._run = self._run + 1 if is_next else 1
         self._candidate = packet.ssrc
         self._expected = (packet.sequence_number + 1) % SEQUENCE_MODULO
-        if self._run < MIN_SEQUENTIAL:
+        if self._run < MIN_SEQUENTIAL or quiet_frames < MIN_SEQUENTIAL:
             return Admission.FOREIGN
         self._ssrc = packet.ssrc
         self._run = 0

@@ -344,6 +344,22 @@ async def test_rtp_another_source_takes_over_after_the_first_fell_silent(rtp: Rt
     line.close()
 
 
+async def test_rtp_a_burst_of_another_source_is_not_heard_while_the_first_speaks(rtp: RtpBench) -> None:
+    """Whoever can forge the peer's address sends a whole word within one tick."""
+    line = await joined(rtp)
+    loud = pcm.swap(bytes([0, 0x40]) * (FRAME_BYTES // 2))
+    for n in range(30):
+        rtp.send(n, tone(n))
+        for forged in range(20):
+            rtp.send_raw(build(RtpPacket(PT_SLIN16, 20 * n + forged, 0, 5, loud)))
+        frame = line.exchange(SILENCE)
+        assert frame is not None
+        assert frame.pcm != pcm.swap(loud)
+    stats = line.stats()
+    assert (stats["received"], stats["foreign"]) == (30, 600)
+    line.close()
+
+
 async def test_rtp_ports_come_from_the_range_and_rest_before_they_return() -> None:
     with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as probe:
         probe.bind(("127.0.0.1", 0))

@@ -84,10 +84,14 @@ async def open_ear() -> Ear:
 
 
 class Mouth:
-    """Sends a frame of linear audio (PT 11, 8 kHz, big-endian) every 20 ms: silence, or a hum at ``hum_hz``."""
+    """Sends a frame of linear audio (PT 11, 8 kHz, big-endian) every 20 ms: silence, or a hum at ``hum_hz``.
+
+    ``words`` are frames to send before anything else.
+    """
 
     def __init__(self, ear: Ear, peer: tuple[str, int]) -> None:
         self.hum_hz = 0
+        self.words: list[bytes] = []
         self._ear = ear
         self._peer = peer
         self._task: asyncio.Task[None] | None = None
@@ -109,7 +113,8 @@ class Mouth:
         for number in itertools.count():
             header = struct.pack("!BBHII", 0x80, 11, number & 0xFFFF, 160 * number & 0xFFFFFFFF, 4711)
             assert self._ear.transport is not None
-            self._ear.transport.sendto(header + _tone(self.hum_hz, 160 * number), self._peer)
+            frame = self.words.pop(0) if self.words else _tone(self.hum_hz, 160 * number)
+            self._ear.transport.sendto(header + frame, self._peer)
             await asyncio.sleep(max(0.0, begin + FRAME_S * (number + 1) - loop.time()))
 
 

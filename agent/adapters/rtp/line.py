@@ -111,7 +111,7 @@ class RtpLine:
             if isinstance(packet, RtpFault):
                 self._counts["malformed"] += 1
                 continue
-            admission = self._source.admit(packet)
+            admission = self._source.admit(packet, self._quiet)
             if admission in (Admission.FOREIGN, Admission.MALFORMED):
                 self._counts[admission] += 1
                 continue
