@@ -14,8 +14,6 @@ from agent.cli.service import service
 from agent.cli.weights import models
 
 NAME = "attendant"
-INTERRUPTED = 130
-"""As a shell has it: 128 and the number of SIGINT."""
 
 app = typer.Typer(
     no_args_is_help=True,
@@ -44,7 +42,4 @@ def main() -> None:
         about = f"; see {error.ctx.command_path} --help" if error.ctx else ""
         complain(error.format_message().rstrip(".") + about)
         status = error.exit_code
-    except (typer.Abort, KeyboardInterrupt):
-        complain("interrupted")
-        status = INTERRUPTED
     sys.exit(status)

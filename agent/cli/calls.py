@@ -22,7 +22,7 @@ from agent.evals import bench as benches
 from agent.evals.address import CarrierAddress, StackAddress
 from agent.evals.report import latency_table
 from agent.evals.result import Result
-from agent.evals.run import place_calls
+from agent.evals.run import Tell, place_calls
 from agent.evals.scenario_file import load
 from agent.setup import preflight
 from agent.setup.errors import CannotSetUp
@@ -55,13 +55,24 @@ def call(
     with running_stack(home(), say) as address:
         folder = address.out_dir / time.strftime(f"%Y%m%d-%H%M%S-{wanted.name}")
         say.print(f"{n} call(s) of {wanted.name}, {parallel} at once, seed {seed}")
-        told = lambda done, all_, what: say.print(f"{what} {done}/{all_}", end="\r")  # noqa: E731
-        result = asyncio.run(place_calls(replace(address, out_dir=folder), wanted, n, parallel, seed, told))
+        result = asyncio.run(place_calls(replace(address, out_dir=folder), wanted, n, parallel, seed, _progress(say)))
     say.print(latency_table(result))
     if as_json:
         print_json(result.as_json())
     if result.exit_code:
         raise typer.Exit(result.exit_code)
+
+
+def _progress(say: Console) -> Tell:
+    """One line that counts up in a terminal; in a file a line for each call."""
+
+    def tell(done: int, all_: int, what: str) -> None:
+        if say.is_terminal:
+            say.print(f"{what} {done}/{all_} ", end="\n" if done == all_ else "\r")
+        elif what == "call":
+            say.print(f"call {done}/{all_}")
+
+    return tell
 
 
 @calls.command()

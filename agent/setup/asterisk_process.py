@@ -6,6 +6,7 @@ every directory of Asterisk there. It is made afresh at each start except `spool
 
 import os
 import shutil
+import signal
 import subprocess
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -123,11 +124,13 @@ def start_instance(
     log = directory / "log" / "console.log"
     log.unlink(missing_ok=True)
     argv = (*install.argv, "-f", "-n", "-C", str(directory / "etc/asterisk.conf"))
-    process = AsteriskProcess(install, name, directory, spawn(Program(f"Asterisk {name}", argv, directory), log))
-    process.child.wait_ready(lambda: is_answering(http_port), _BOOT_S)
+    # SIGTERM is lost on an Asterisk that still boots.
+    program = Program(f"Asterisk {name}", argv, directory, when_orphaned=signal.SIGKILL)
+    process = AsteriskProcess(install, name, directory, spawn(program, log))
     try:
+        process.child.wait_ready(lambda: is_answering(http_port), _BOOT_S)
         process.command("core waitfullybooted")
-    except CannotSetUp:
+    except BaseException:
         process.stop()
         raise
     return process

@@ -93,7 +93,7 @@ def start_pair(home: Home, install: AsteriskInstall, wish: PairWish) -> PbxPair:
     try:
         files = InstanceFiles(render_carrier(carrier_plan), {})
         carrier = start_instance(home, install, carrier_name(wish), files, carrier_plan.ports.http)
-    except CannotSetUp:
+    except BaseException:
         pbx.stop()
         raise
     return PbxPair(pbx_plan, carrier_plan, pbx, carrier)

@@ -22,13 +22,17 @@ _TAIL_BYTES = 4000
 
 @dataclass(frozen=True, slots=True)
 class Program:
-    """What to run. `niceness` is added to ours (0 to 19); `environment` is added to ours too."""
+    """What to run. `niceness` is added to ours (0 to 19); `environment` is added to ours too.
+
+    `when_orphaned` is the signal it gets when we die without stopping it.
+    """
 
     name: str
     argv: tuple[str, ...]
     directory: Path | None = None
     environment: Mapping[str, str] = field(default_factory=dict)
     niceness: int = 0
+    when_orphaned: signal.Signals = signal.SIGTERM
 
 
 @dataclass(slots=True)
@@ -84,7 +88,7 @@ class Child:
 def spawn(program: Program, log: Path) -> Child:
     """Start a program, its output appended to `log`. CannotSetUp where it cannot be started."""
     log.parent.mkdir(parents=True, exist_ok=True)
-    prefix: Sequence[str] = ("setpriv", "--pdeathsig", "TERM", "--")
+    prefix: Sequence[str] = ("setpriv", "--pdeathsig", program.when_orphaned.name.removeprefix("SIG"), "--")
     if program.niceness:
         prefix = ("nice", "-n", str(program.niceness), *prefix)
     try:

@@ -3,6 +3,7 @@
 import os
 import re
 import shutil
+import signal
 import socket
 import subprocess
 import sys
@@ -12,9 +13,10 @@ import pytest
 
 from agent.setup.models import verified_path
 from agent.setup.paths import Home, home
-from agent.setup.ports import free_udp_port
+from agent.setup.ports import free_tcp_port, free_udp_port
+from agent.setup.processes import Program, spawn
 from tests.pbx.moved_home import moved_home
-from tests.pbx.processes import left_of
+from tests.pbx.processes import left_of, until
 
 pytestmark = pytest.mark.pbx
 
@@ -118,6 +120,26 @@ def test_a_model_file_with_one_wrong_byte(here: Home) -> None:
     assert line == f"attendant: model file {broken} is wrong; attendant models fetch silero-vad"
     broken.write_bytes(good)
     assert verified_path(here, "silero-vad") == models / "silero-vad"
+
+
+@pytest.mark.parametrize("ending", [signal.SIGINT, signal.SIGTERM, signal.SIGKILL])
+def test_ended_while_it_starts_it_leaves_nothing(here: Home, ending: signal.Signals) -> None:
+    argv = (
+        sys.executable,
+        "-m",
+        "agent",
+        "talk",
+        "--port",
+        str(free_udp_port()),
+        "--console-port",
+        str(free_tcp_port()),
+    )
+    child = spawn(Program("talk", argv, here.root, {"ATTENDANT_HOME": str(here.var)}), here.var / "talk.log")
+    child.wait_ready(lambda: "Starting Asterisk" in child.log.read_text(), 60)
+    os.kill(child.pid, ending)
+    until(lambda: not child.is_running and left_of(here) == [], "all is gone")
+    assert child.exit_status == (-signal.SIGKILL if ending is signal.SIGKILL else 130)
+    assert "Traceback" not in child.log.read_text()
 
 
 def test_a_key_file_that_is_lost_after_the_database_was_written(here: Home) -> None:

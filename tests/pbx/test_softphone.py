@@ -10,7 +10,6 @@ import re
 import signal
 import subprocess
 import sys
-import time
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -25,22 +24,13 @@ from agent.setup import ports
 from agent.setup.paths import Home
 from agent.setup.processes import Child, Program, last_line, spawn
 from tests.pbx.moved_home import moved_home
-from tests.pbx.processes import left_of
+from tests.pbx.processes import PATIENCE_S, left_of, until
 
 pytestmark = pytest.mark.pbx
 
-PATIENCE_S = 90.0
 GREETING_S = 6
 BYTES_A_SECOND = 32_000
 REGISTERED = "200 OK (Attendant) [1 binding]"
-
-
-def until(holds: Callable[[], bool], what: str) -> None:
-    """Wait for a state of the world; the time it takes is the machine's."""
-    give_up = time.monotonic() + PATIENCE_S
-    while not holds():
-        assert time.monotonic() < give_up, what
-        time.sleep(0.05)
 
 
 def command(here: Home, *arguments: str) -> Program:

@@ -48,7 +48,7 @@ def is_one_line(outcome: Outcome, *words: str) -> bool:
         (["call", "--scenario", "book", "--parallel", "0"], ["--parallel"]),
         (["call"], ["--scenario", "attendant call --help"]),
         (["call", "--scenario", "book", "--often"], ["--often"]),
-        (["bench", "nope"], ["'nope'", "rtp, stt, turn"]),
+        (["bench", "nope"], ["'nope'", "choose one of", "turn"]),
         (["bench", "rtp", "--n", "0"], ["--n"]),
         (["replay", "nope"], ["no call 'nope'", "console"]),
         (["run"], ["no service file", "attendant init"]),
