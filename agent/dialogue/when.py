@@ -133,6 +133,16 @@ def _of_month(match: _Match, now: _Now) -> DayFound:
     return _with_weekday(match, now, options)
 
 
+def _weekday_and_number(match: _Match, now: _Now) -> DayFound:
+    """ "Tuesday 8", where a recogniser lost "the ...th" or the month ("December" comes out as "the summer").
+
+    It is the day of the month only when that day is such a weekday; else the number is something else.
+    """
+    found = _of_month(match, now)
+    agrees = len(found.days) == 1 and found.days[0].weekday() == _weekday(match)
+    return found if agrees else _bare(match, now)
+
+
 def _next_month(match: _Match, now: _Now) -> DayFound:
     first = (now.today.replace(day=1) + timedelta(days=32)).replace(day=1)
     day = _date(first.year, first.month, int(match["day"]))
@@ -228,6 +238,7 @@ _RULES: tuple[tuple[re.Pattern[str], _Rule], ...] = tuple(
         (rf"\bnext {_WD}\b", _in_week(1)),
         (rf"\b(?:last|past) {_WD}\b|\byesterday\b", _past),
         (rf"\b{_WD},? (?:the )?{_DAY}{_TH}\b{_NOT_A_DAY}", _of_month),
+        (rf"\b{_WD},? (?:the )?(?:summer )?{_DAY}\b(?![:\d]| ?[ap]m\b| oclock| \d\d\b)", _weekday_and_number),
         (rf"\b(?:the )?{_DAY}{_TH} of next month\b(?P<wd>)", _next_month),
         (rf"\b(?:this|the coming|coming|the)(?: coming| very)? {_WD}\b(?: coming)?", _this),
         (

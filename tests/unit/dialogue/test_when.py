@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from agent.dialogue.clock import decide, find_time
+from agent.dialogue.clock import TimeFound, decide, find_time
 from agent.dialogue.when import find_day
 from agent.dialogue.words import figures
 from agent.policy.wording import plain
@@ -229,9 +229,23 @@ def test_any_text_is_read(text):
 
 
 def test_a_time_at_night_is_the_afternoon_when_the_office_is_open_then():
-    from agent.dialogue.clock import TimeFound, decide
-
     open_from_eight_to_five = (8 * 60, 17 * 60)
     assert decide(TimeFound((3 * 60 + 30,)), open_from_eight_to_five) == (15 * 60 + 30,)
     assert decide(TimeFound((9 * 60,)), open_from_eight_to_five) == (9 * 60,)
     assert decide(TimeFound((5 * 60,)), (4 * 60, 10 * 60)) == (5 * 60,)
+
+
+@pytest.mark.parametrize(
+    ("said", "meant"),
+    [
+        ("tuesday 8", date(2026, 12, 8)),
+        ("tuesday the summer 8", date(2026, 12, 8)),
+        ("tuesday 9", date(2026, 11, 24)),  # no Tuesday: nine o'clock, perhaps
+        ("tuesday 8 30", date(2026, 11, 24)),
+        ("tuesday 8 pm", date(2026, 11, 24)),
+    ],
+)
+def test_a_bare_number_after_a_weekday_is_the_day_if_it_fits(said, meant):
+    found, _ = find_day(said, date(2026, 11, 22))
+    assert found is not None
+    assert found.days == (meant,)
