@@ -16,7 +16,8 @@ from agent.call.state import Leg
 from agent.evals.result import CallResult
 from agent.setup.stack import Stack
 from agent.values.caller import Outcome
-from tests.pbx.stack import books, nothing_left, place_mixed
+from scripts.record_journal import record
+from tests.pbx.stack import address, books, nothing_left, place_mixed
 
 pytestmark = pytest.mark.pbx
 
@@ -111,3 +112,12 @@ def test_each_call_left_its_recording_and_transcript(placed: dict) -> None:
     for result in placed.values():
         assert result.recording.stat().st_size > 16_000 * 2 * 2
         assert Path(result.transcript).read_text().strip()
+
+
+async def test_the_journal_of_a_call_is_recorded_for_replay(stack: Stack, tmp_path: Path) -> None:
+    """As scripts/record_journal.py does for tests/replay."""
+    path = await record(address(stack, tmp_path / "sounds"), "hangup-early", 10, tmp_path)
+    content = json.loads(path.read_text())
+    assert content["final"]["outcome"] == "dropped"
+    assert content["events"][-1]["kind"] == "HangupSeen"
+    await nothing_left(stack)
