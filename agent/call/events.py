@@ -241,6 +241,15 @@ class CommandFailed:
     error: str
 
 
+@dataclass(frozen=True, slots=True)
+class CallBroke:
+    """Our part of the call could not go on, and the shell has given the caller to the dialplan. ``error`` is a kind
+    of error, never its text: that may hold what the caller said."""
+
+    at_ms: int
+    error: str
+
+
 Event = (
     CallArrived
     | CallAnswered
@@ -268,4 +277,5 @@ Event = (
     | HangupSeen
     | ControllerRestarted
     | CommandFailed
+    | CallBroke
 )

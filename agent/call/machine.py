@@ -124,6 +124,12 @@ def _on_command_failed(call: Call, event: ev.CommandFailed) -> Step:
     return transfer_now(call, f"failed: {event.command}")
 
 
+def _on_broke(call: Call, event: ev.CallBroke) -> Step:
+    if call.leg is Leg.ENDED:
+        return call, ()
+    return end(replace(call, is_broken=True), f"broke: {event.error}", signal="TransferAnswered")
+
+
 def _ignored(call: Call, _event: object) -> Step:
     """An explicit row: this event is kept for the record and changes nothing."""
     return call, ()
@@ -156,4 +162,5 @@ _ON: dict[type[ev.Event], Callable[[Call, Any], Step]] = {
     ev.HangupSeen: _on_hangup,
     ev.ControllerRestarted: _on_restarted,
     ev.CommandFailed: _on_command_failed,
+    ev.CallBroke: _on_broke,
 }

@@ -233,6 +233,8 @@ def outcome_of(call: Call) -> Outcome:
     if any(work.status is WorkStatus.IN_DOUBT for work in call.work):
         return Outcome.IN_DOUBT
     known = outcome(call.dialogue) if call.dialogue is not None else None
+    if call.is_broken and known not in (Outcome.BOOKED, Outcome.IN_DOUBT):
+        return Outcome.ERROR
     if call.control is Control.HUMAN and known not in (Outcome.BOOKED, Outcome.IN_DOUBT):
         return Outcome.TRANSFERRED
     return known or Outcome.DROPPED

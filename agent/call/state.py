@@ -107,6 +107,8 @@ class Call:
     reason: str = ""
     transfer_attempts: int = 0
     is_resumed: bool = False
+    is_broken: bool = False
+    """The shell had to let go of the call: an error, whoever has the caller now."""
     outcome: Outcome | None = None
     end_reason: str = ""
 

@@ -177,6 +177,7 @@ _ON: dict[type[ev.Event], Fold] = {
     ev.TransferFailed: _note(lambda e: f"{e.destination} did not take the call: {e.reason}"),
     ev.MediaLost: _note(lambda e: f"Audio lost: {e.reason}"),
     ev.CommandFailed: _note(lambda e: f"{e.command} failed: {e.error}"),
+    ev.CallBroke: _note(lambda e: f"Our part broke ({e.error}); the dialplan has the call", "human"),
     ev.ControllerRestarted: _note(
         lambda e: "The controller restarted; " + ("the call goes on" if e.is_caller_alive else "the caller had gone")
     ),

@@ -22,6 +22,7 @@ from agent.values.ids import CallId, ChannelId
 
 LOOK_S = 0.1
 RESTART_S = (0.3, 2.0)
+OUTAGE_S = (0.2, 12.0)
 BOOKED = ("you are booked",)
 
 
@@ -77,7 +78,7 @@ async def _live(tenants: Tenants, seed: int, faults: Faults, calls_each: int) ->
 
 
 async def _trouble(world: World) -> None:
-    """Crashes and broken links, drawn once a second."""
+    """Crashes, broken links and outages of the database, drawn once a second."""
     while not world.is_calm:
         await asyncio.sleep(1.0)
         world.check_alive()
@@ -90,6 +91,10 @@ async def _trouble(world: World) -> None:
             world.telephony.break_link()
             await asyncio.sleep(world.chance.uniform(0.1, 1.0))
             world.telephony.restore_link()
+        elif world.chance.random() < world.faults.outage / 10:
+            world.store.is_down = True
+            await asyncio.sleep(world.chance.uniform(*OUTAGE_S))
+            world.store.is_down = False
         elif world.chance.random() < world.faults.refused / 10:
             operation = world.chance.choice(("answer", "open_media", "hand_over", "release", "renew_lease"))
             world.telephony.refusals[operation] = "drawn"
@@ -172,7 +177,7 @@ def _said_only_what_is_committed(world: World, call_id: CallId, events: list[Eve
         has_success |= isinstance(event, ToolSucceeded) and "appointment_id" in event.value
         if isinstance(event, PlayoutStarted) and any(words in event.text.lower() for words in BOOKED):
             _require(has_success, world, f"{call_id} was told {event.text!r} before it was true")
-            _require(bool(world.calendar.appointments), world, f"{call_id} was told of an appointment that is not there")
+            _require(bool(world.calendar.appointments), world, f"{call_id} was told of an appointment that is none")
 
 
 def _replay_is_the_state(world: World, call_id: CallId, events: list[Event]) -> None:

@@ -45,9 +45,10 @@ class Faults:
     silence: float = 0.0
     key_zero: float = 0.0
     commit_ms: float = 2.0
+    outage: float = 0.0
 
 
-STORMY = Faults(0.15, 0.1, 0.1, 0.1, 0.05, 0.1, 0.05, 0.15, 0.2, 0.1, 0.05)
+STORMY = Faults(0.15, 0.1, 0.1, 0.1, 0.05, 0.1, 0.05, 0.15, 0.2, 0.1, 0.05, outage=0.1)
 
 
 class FaultyCalendar:

@@ -77,9 +77,9 @@ class Runner:
         """Live the call. Whatever breaks in here, the caller goes to a human: the dialplan's queue."""
         try:
             await self._live(profile_text)
-        except Exception:
+        except Exception as error:
             log.exception("call broke; handing the caller to the dialplan", call_id=self.record.call_id)
-            await self._abandon()
+            await self._abandon(_kind(error))
 
     async def _live(self, profile_text: str) -> None:
         if self._seq == 0:
@@ -167,16 +167,18 @@ class Runner:
             log.error("illegal transition", call_id=self.record.call_id, error=str(illegal))
             event = ev.CommandFailed(self.now_ms(), "step", str(illegal))
             self.call, commands = step(self.call, event)
-        self._seq += 1
-        writes = [c.call for c in commands if isinstance(c, RunTool) and c.call.effect is Effect.WRITE]
-        committed = asyncio.ensure_future(
-            self._ports.journal.append(self.record.call_id, Entry(self._seq, event), writes)
-        )
+        committed = self._journal(event, commands)
         for command in commands:
             if isinstance(command, DURABLE):
                 lane.put(asyncio.shield(committed), command)
             else:
                 perform.at_once(command)
+
+    def _journal(self, event: ev.Event, commands: tuple[Command, ...] = ()) -> asyncio.Future[None]:
+        """Queue the event, and with it the writes it causes; done when they are committed."""
+        self._seq += 1
+        writes = [c.call for c in commands if isinstance(c, RunTool) and c.call.effect is Effect.WRITE]
+        return asyncio.ensure_future(self._ports.journal.append(self.record.call_id, Entry(self._seq, event), writes))
 
     def _refused(self, command: Command, error: Exception) -> None:
         log.warning("refused", call_id=self.record.call_id, command=type(command).__name__, error=str(error))
@@ -211,12 +213,14 @@ class Runner:
         await self._ports.journal.close_call(self.record)
         log.info("call closed", call_id=self.record.call_id, outcome=self.record.outcome)
 
-    async def _abandon(self) -> None:
+    async def _abandon(self, error: str) -> None:
         """We broke: give the caller to the dialplan and close the books as far as they can be."""
         telephony, channel = self._ports.telephony, ChannelId(self.record.channel_id)
         if self.call.leg is not Leg.ENDED:
             await self._insist(lambda: telephony.hand_over(channel, self._profile.queue))
-        self.call = replace(self.call, outcome=Outcome.ERROR, end_reason="internal error")
+        broke = ev.CallBroke(self.now_ms(), error)
+        self.call, _ = step(self.call, broke)
+        self._journal(broke)
         await self._release()
         await self._close()
 
@@ -230,3 +234,10 @@ class Runner:
                 await self._ports.clock.sleep(pause_ms)
             else:
                 return
+
+
+def _kind(error: BaseException) -> str:
+    """The class of what broke, the first within a group."""
+    while isinstance(error, BaseExceptionGroup):
+        error = error.exceptions[0]
+    return type(error).__name__

@@ -429,6 +429,13 @@ class TestEnd:
             first = machine.do(ev.CommandFailed(0, "Transfer", "404"))
         assert isinstance(first[-1], cmd.CloseCall)
 
+    def test_what_broke_is_an_error_and_the_dialplans(self, state) -> None:
+        machine = state(Machine())
+        commands = machine.do(ev.CallBroke(0, "CommitLate"))
+        assert commands[-1] == cmd.CloseCall("error", "broke: CommitLate")
+        assert (machine.call.leg, machine.call.control) == (Leg.ENDED, Control.HUMAN)
+        assert machine.do(ev.CallBroke(0, "again")) == ()
+
     def test_the_time_limit_ends_it(self, state) -> None:
         machine = state(Machine())
         was = machine.call.leg

@@ -61,6 +61,7 @@ def _fixed() -> list[Move]:
         ev.CallAnswered(0), ev.MediaReady(0), ev.MediaLost(0, "no RTP"), ev.SpeechStarted(0), ev.SpeechEnded(0, 500),
         ev.ControllerRestarted(0, True), ev.ControllerRestarted(0, False), ev.HangupSeen(0, "Normal Clearing"),
         ev.TransferAnswered(0, "dialplan"), ev.TransferFailed(0, "desk", "busy"), ev.CommandFailed(0, "Answer", "no"),
+        ev.CallBroke(0, "CommitLate"),
         ev.PlayoutFinished(0, OLD_TURN), ev.PlayoutStopped(0, OLD_TURN, "Thank you", 300),
         ev.PlayoutFailed(0, OLD_TURN, "gone"), ev.ReplyEnded(0, OLD_TURN, "yes"), ev.ReplyFailed(0, OLD_TURN, "late"),
         ev.ToolTimedOut(0, OLD_TOOL), ev.ToolSucceeded(0, OLD_TOOL, {}),
@@ -228,7 +229,8 @@ def test_booked_is_said_only_after_the_success_is_in(walk: Walk) -> None:
 ONCE = (
     ev.CallArrived, ev.CallAnswered, ev.MediaReady, ev.TurnEnded, ev.ReplyEnded, ev.ReplyFailed, ev.PlayoutFinished,
     ev.PlayoutStopped, ev.PlayoutFailed, ev.ToolSucceeded, ev.ToolFailed, ev.ToolTimedOut, ev.ToolInDoubt,
-    ev.HangupSeen, ev.MediaLost, ev.TransferAnswered, ev.SpeechStarted, ev.SpeechEnded, ev.TranscriptPartial,
+    ev.HangupSeen, ev.CallBroke, ev.MediaLost, ev.TransferAnswered, ev.SpeechStarted, ev.SpeechEnded,
+    ev.TranscriptPartial,
 )  # fmt: skip
 """Told twice, these are the same happening: they carry an id, or say how things are. A key, a timer and a refused
 command may happen twice."""

@@ -6,6 +6,8 @@ from collections.abc import Awaitable, Callable
 import pytest
 
 from agent.adapters.fake.system import run_virtual
+from agent.call.codec import loads
+from agent.call.replay import fold
 from agent.call.state import Floor, Leg
 from agent.evals.simulated_caller import SimulatedCaller
 from agent.evals.simulated_world import Faults, World, arrival
@@ -102,6 +104,9 @@ def test_whoever_waits_for_postgres_is_the_dialplans_within_the_bound(story) -> 
     (head,) = one.world.store.heads.values()
     assert head.ended_at is not None
     assert head.outcome in (Outcome.ERROR, Outcome.TRANSFERRED)
+    events = [loads(body) for _, body in sorted(one.world.store.journal[head.call_id].items())]
+    state = fold(next(iter(one.world.tenants.by_number.values())), events)
+    assert (state.leg, state.outcome, state.end_reason) == (Leg.ENDED, head.outcome, head.end_reason)
     assert not one.world.telephony.media
     assert all(line.is_closed for line in one.world.media.lines)
     assert one.world.vad.open_streams == 0
