@@ -224,4 +224,3 @@ def arrival(world: World, number: str) -> ChannelArrived:
     channel = ChannelArrived(ChannelId(f"1700000000.{n}"), f"+1512555{n:04d}", "", number, f"sip-{world.seed}-{n}")
     world.telephony.arrive(channel)
     return channel
-

@@ -1,4 +1,4 @@
-"""What the shell needs from the world, as Protocols only. Each has a real adapter and a fake with one contract suite."""
+"""What the shell needs from the world, as Protocols only. Each has a real and a fake adapter, one contract suite."""
 
 from agent.ports.data import Backends, Entry, Journal, Outbox, OutboxJob
 from agent.ports.media import Line, MediaLine
