@@ -242,6 +242,8 @@ def repair(d: Dialogue, profile: AgentProfile) -> Decision:
     slot = slot_asked(d, profile)
     if slot:
         return asking(d, profile, slot.name, (phrase(profile, "not_understood"),), fixed(slot.reask or slot.ask))
+    if d.asked == "offer":
+        return decide(d, profile, phrase(profile, "not_understood"), *d.prompt[:-1], phrase(profile, "offer_again"))
     if d.task and d.prompt:
         return decide(d, profile, phrase(profile, "not_understood"), *d.prompt)
     if d.task:

@@ -24,6 +24,7 @@ PHRASES: dict[str, str] = {
     "no_calendar": "I am sorry, I cannot see the calendar just now. Let me put you through to a colleague.",
     "not_understood": "I am sorry, I did not understand that.",
     "noted": "All right.",
+    "offer_again": "You can say the first one, the second one, or another time.",
     "past": "That time has already passed.",
     "phone_area": "Could you give me the number with the area code?",
     "phone_short": "I need the whole number, please, digit by digit.",

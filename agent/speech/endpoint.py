@@ -70,7 +70,7 @@ SILENCE_MS = MappingProxyType(
     {
         # shape: silence needed when the turn detector says likely, has not answered, says unlikely
         Shape.ANSWERED: (250, 250, 350),
-        Shape.FINISHED: (350, 450, 600),
+        Shape.FINISHED: (350, 450, 550),
         Shape.UNKNOWN: (500, 600, 800),
         Shape.UNFINISHED: (900, 1_000, 1_200),
         Shape.COUNTING: (1_000, 1_100, 1_200),
@@ -84,7 +84,7 @@ SILENCE_MS = MappingProxyType(
 class EndpointSettings:
     """The endpointer's thresholds. ``scale`` stretches the silences of SILENCE_MS for slow speakers."""
 
-    speculate_ms: int = 128
+    speculate_ms: int = 96
     blip_voiced_ms: int = 120
     blip_silence_ms: int = 350
     max_silence_ms: int = 2_000

@@ -59,6 +59,21 @@ COMPLETE_ENDINGS = table(
 )
 """Endings that are complete although their last word is in TRAILING."""
 
+CLOSING = frozenset(table("please thanks bye goodbye cheers ma'am sir"))
+"""Last words that close a sentence, with or without the recogniser's full stop."""
+
+MOST_YES_WORDS = 5
+_YES = frozenset((*table("yes yeah yep yup correct right"), "that's correct", "that's right", "that's fine", "that is"))
+_MONTH = "january|february|march|april|may|june|july|august|september|october|november|december"
+_WHOLE: dict[str, re.Pattern[str]] = {
+    "time": re.compile(
+        r"(?:\d ?[ap]\.?m|o'?clock|\bnoon|\d[:.]\d\d|half past \w+|in the (?:morning|afternoon|evening))$"
+    ),
+    "date": re.compile(rf"(?:(?:{_MONTH}) (?:the )?\d{{1,2}}(?:st|nd|rd|th)?|\b\d{{1,2}}(?:st|nd|rd|th)|tomorrow)$"),
+    "person_name": re.compile(r"^(?:(?:my name is|it's|this is|i'm|i am) )?[a-z'-]{2,} [a-z'-]{2,}$"),
+}
+"""Answers that are whole, by the slot that was asked for: nothing is missing, with or without a full stop."""
+
 _DIGIT_WORDS = {
     **dict.fromkeys(table("zero oh o one two three four five six seven eight nine"), 1),
     **dict.fromkeys(table("ten eleven twelve thirteen fourteen fifteen sixteen seventeen eighteen nineteen"), 2),
@@ -104,7 +119,7 @@ def text_shape(text: str, expects: Expected | None = None) -> Shape:
         return Shape.COUNTING
     if _SPELLED_END.search(said.rstrip(".?! ")):
         return Shape.SPELLING
-    if said[-1] in ".?!" or " ".join(spoken) in YES_NO:
+    if said[-1] in ".?!" or " ".join(spoken) in YES_NO or spoken[-1] in CLOSING:
         return Shape.FINISHED
     return Shape.UNKNOWN
 
@@ -112,8 +127,10 @@ def text_shape(text: str, expects: Expected | None = None) -> Shape:
 def _by_slot(said: str, spoken: list[str], expects: Expected | None) -> Shape | None:
     """What the expected slot alone decides; None leaves it to the general rules."""
     bare = said.rstrip(".?!, ")
-    if expects == "yes_no" and " ".join(spoken) in YES_NO:
+    if expects == "yes_no" and _is_yes_or_no(spoken):
         return Shape.ANSWERED
+    if expects in _WHOLE and _WHOLE[expects].search(bare):
+        return Shape.FINISHED
     if expects == "phone":
         return _phone_shape(said, spoken)
     if expects == "email":
@@ -123,6 +140,14 @@ def _by_slot(said: str, spoken: list[str], expects: Expected | None) -> Shape | 
     if expects == "person_name" and _SPELLED_END.search(bare):
         return Shape.SPELLING
     return None
+
+
+def _is_yes_or_no(spoken: list[str]) -> bool:
+    """A yes or no and little more: "yes, that's fine", "that's correct, thank you". A no with news goes on."""
+    if " ".join(spoken) in YES_NO:
+        return True
+    is_yes = spoken[0] in _YES or " ".join(spoken[:2]) in _YES
+    return is_yes and len(spoken) <= MOST_YES_WORDS and not _trails(spoken)
 
 
 def _phone_shape(said: str, spoken: list[str]) -> Shape | None:

@@ -64,7 +64,7 @@ def test_edges_of_one_utterance() -> None:
     start, end = 320, 320 + 1_024
     assert play.edges == [
         SpeechOn(start + 96, start),
-        Speculate(end + 128, 1_024),
+        Speculate(end + 96, 1_024),
         SpeechOff(end + 192, 1_024, 1_024),
         TurnOver(end + 608, start, end, is_blip=False),
     ]
@@ -81,7 +81,7 @@ def test_the_silence_needed_depends_on_what_was_said() -> None:
     assert needed(text="Yes.", expects="yes_no") == 256
     assert needed(text="What are your hours?", complete=0.9) == 352
     assert needed(text="What are your hours?") == 480
-    assert needed(text="What are your hours?", complete=0.1) == 608
+    assert needed(text="What are your hours?", complete=0.1) == 576
     assert needed() == 608
     assert needed(complete=0.9) == 512
     assert needed(text="I want to come at", complete=0.9) == 928
@@ -105,7 +105,7 @@ def test_speculation_is_withdrawn_when_the_caller_goes_on() -> None:
     play = spoken(text="I want.", complete=0.9).speech(512).silence(960)
     assert play.names() == ["SpeechOn", "Speculate", "SpeculationOff", "Speculate", "SpeechOff", "TurnOver"]
     assert play.edges[-1] == TurnOver(play.edges[-1].at_ms, 320, 320 + 1_024 + 160 + 512, is_blip=False)
-    assert play.edges[-1].at_ms - play.edges[-3].at_ms == 608 - 128, "the hint of the first pause is gone"
+    assert play.edges[-1].at_ms - play.edges[-3].at_ms == 608 - 96, "the hint of the first pause is gone"
 
 
 def test_a_reopened_gate_is_the_same_turn() -> None:
