@@ -7,6 +7,7 @@ from pathlib import Path
 
 import psycopg
 import pytest
+import structlog
 
 from agent.adapters.postgres.keys import ensure_cipher
 from agent.adapters.postgres.migrate import migrate
@@ -15,6 +16,13 @@ from agent.setup.paths import Home
 
 ROOT = Path(__file__).resolve().parents[1]
 _numbers = itertools.count(1)
+
+
+@pytest.fixture(autouse=True)
+def fresh_logging() -> Iterator[None]:
+    """A command under test sets logging up for its own stderr, which ends with the test: it must not reach the next."""
+    yield
+    structlog.reset_defaults()
 
 
 @pytest.fixture(scope="session")

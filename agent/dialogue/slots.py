@@ -1,5 +1,6 @@
 """What was found becomes slot values: code resolves, doubt is asked back, the past is refused."""
 
+import re
 from dataclasses import dataclass, replace
 from datetime import date, timedelta
 
@@ -137,15 +138,19 @@ def _readings(d: Dialogue, profile: AgentProfile, reading: Reading) -> tuple[int
     return decide(found, open_span, not_before)
 
 
+_HALF_OF_DAY = re.compile(r"\b(?:in the )?(?:morning|afternoon)\b")
+
+
 def _picked(d: Dialogue, reading: Reading) -> str:
     """The time of an offer named by its place, by its half of the day, or by a yes to the only one."""
     if not d.offers or d.asked != "offer" or wants_more(reading.words):
         return ""
     if reading.time.part in ("morning", "afternoon", "first"):
         inside = [o for o in d.offers if (_minutes(o[11:]) < NOON) == (reading.time.part != "afternoon")]
-        if len(inside) == 1:
-            return inside[0][11:]
-    index = choice(reading.words, len(d.offers))
+        if len(inside) < len(d.offers):
+            # "in the afternoon" names one of them, or none: never the second of two in the morning.
+            return inside[0][11:] if len(inside) == 1 else ""
+    index = choice(_HALF_OF_DAY.sub("", reading.words), len(d.offers))
     if index is None and len(d.offers) == 1 and reading.yes_no == "yes":
         index = 0
     return "" if index is None else d.offers[index][11:]

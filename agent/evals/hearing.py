@@ -120,6 +120,7 @@ _TIMES: tuple[tuple[re.Pattern[str], Callable[[re.Match[str]], tuple[int, int]]]
     (re.compile(rf"\bquarter past (\d{{1,2}})\b{_AM_PM}"), lambda m: (int(m[1]), 15)),
     (re.compile(rf"\bquarter to (\d{{1,2}})\b{_AM_PM}"), lambda m: ((int(m[1]) - 1) % 24, 45)),
     (re.compile(rf"\b(\d{{1,2}})[: ]([0-5]\d)(?!\d){_AM_PM}"), lambda m: (int(m[1]), int(m[2]))),
+    (re.compile(rf"\bat (\d{{1,2}})([0-5]\d)(?!\d){_AM_PM}"), lambda m: (int(m[1]), int(m[2]))),
     (re.compile(rf"\b(\d{{1,2}}) oclock\b{_AM_PM}"), lambda m: (int(m[1]), 0)),
     (re.compile(r"\b(\d{1,2}) ?(?P<half>am|pm)\b"), lambda m: (int(m[1]), 0)),
     (re.compile(r"\bat (\d{1,2})\b"), lambda m: (int(m[1]), 0)),

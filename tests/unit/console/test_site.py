@@ -204,7 +204,8 @@ async def test_a_port_in_use_is_one_line(calls: StoredCalls) -> None:
     taken = await asyncio.start_server(lambda *_: None, "127.0.0.1", 0)
     port = taken.sockets[0].getsockname()[1]
     with pytest.raises(ConsolePortInUse, match=rf"^127.0.0.1:{port} is in use$"):
-        await serve_app(make_app(calls), "127.0.0.1", port)
+        async with asyncio.timeout(10):
+            await serve_app(make_app(calls), "127.0.0.1", port)
     taken.close()
 
 
@@ -221,6 +222,7 @@ async def test_it_stops_at_once_with_pages_open(calls: StoredCalls, unused_tcp_p
                 answer = await session.get(f"http://127.0.0.1:{unused_tcp_port}/changes")
                 break
             except OSError:
+                assert not serving.done() or serving.result(), "it ended before it served"
                 await asyncio.sleep(0.01)
         serving.cancel()
         _, running = await asyncio.wait({serving}, timeout=5)

@@ -468,3 +468,17 @@ def test_december_third_one_oclock_is_no_pronoun():
     call = Call()
     call.say("a check-up on Thursday, December third, one o'clock")
     assert (call.slots["date"], call.slots["time"]) == ("2026-12-03", "13:00")
+
+
+def test_the_afternoon_is_not_the_second_of_two_in_the_morning():
+    call = Call()
+    call.say("I'd like to book a cleaning", "next Thursday morning")
+    assert [offer[11:] < "12:00" for offer in call.last.dialogue.offers] == [True, True]
+    call.say("oh in the afternoon please")
+    assert "time" not in call.slots or call.slots["time"] >= "12:00"
+
+
+def test_one_thirty_is_understood_when_it_is_heard_as_a_wish():
+    call = Call()
+    call.say("I'd like to book a cleaning", "next Thursday", "I want 30 in the afternoon please.")
+    assert call.slots["time"] == "13:30"
