@@ -253,4 +253,5 @@ def test_a_bare_number_after_a_weekday_is_the_day_if_it_fits(said, meant):
 
 def test_an_ordinal_of_the_morning_is_an_hour():
     assert figures("maybe 10th of the morning") == "maybe 10 in the morning"
+    assert figures("november 26th 11th 30 in the morning") == "november 26th 11 30 in the morning"
     assert find_day(figures("maybe tenth of the morning"), date(2026, 11, 22))[0] is None
