@@ -29,6 +29,7 @@ from agent.ports.models import ModelUnavailable
 from agent.setup.errors import CannotSetUp
 from agent.setup.files import write_text
 from agent.setup.service import ServiceFile
+from agent.setup.service_programs import LLM_SLOTS, VOICE
 from agent.setup.tenants import read_tenants
 from agent.shell.desk import Desk, Tenants
 from agent.shell.world import Ports
@@ -36,8 +37,6 @@ from agent.speech.speakable import spoken
 
 log = structlog.get_logger()
 
-LLM_SLOTS = 4
-VOICE = "piper-joe"
 RETRY_S = 0.5
 LOCK = 7_203_114_003
 LOCK_TRIES = 6

@@ -23,12 +23,11 @@ class OpenMedia:
 
 @dataclass(frozen=True, slots=True)
 class Say:
-    """Queue clauses for a turn. ``is_last`` lets PlayoutFinished follow when they were played."""
+    """Queue clauses for a turn; PlayoutFinished follows when they were played."""
 
     turn_id: TurnId
     clauses: tuple[Clause, ...]
     decided_by: DecidedBy = "rule"
-    is_last: bool = True
 
 
 @dataclass(frozen=True, slots=True)

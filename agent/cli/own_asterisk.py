@@ -10,7 +10,7 @@ from agent.pbx.plan import AriLogin, Folders, PbxPlan, PlanError, Ports
 from agent.setup.errors import CannotSetUp
 from agent.setup.files import write_text
 from agent.setup.paths import Home
-from agent.setup.stack import VOICE
+from agent.setup.service_programs import VOICE
 from agent.setup.tenants import SHIPPED, numbers_of, queues_of, read_tenants
 
 VOICEMAIL = "/var/spool/asterisk/attendant"

@@ -12,6 +12,7 @@ from agent.setup.paths import Home
 from agent.setup.processes import Child, Program
 
 LLM_SLOTS = 4
+VOICE = "piper-joe"
 READY_S = 60.0
 FIRST_READY_S = 300.0
 """The first time, the agent speaks its fixed phrases once, to keep them."""

@@ -33,6 +33,7 @@ from agent.setup.service import (
 from agent.setup.service_programs import (
     CONTROLLER,
     FIRST_READY_S,
+    VOICE,
     console_program,
     controller_program,
     model_programs,
@@ -42,7 +43,6 @@ from agent.setup.supervisor import LOOK_EVERY_S, Supervisor
 from agent.setup.tenants import SHIPPED, numbers_of, queues_of, read_tenants
 from agent.shell.desk import Tenants
 
-VOICE = "piper-joe"
 KINDS = ("tts", "vad", "stt", "llm", "caller")
 Say = Callable[[str], None]
 

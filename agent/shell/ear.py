@@ -22,7 +22,7 @@ from agent.speech.endpoint import (
     TurnOver,
 )
 from agent.speech.shape import Expected
-from agent.values.audio import BYTES_PER_MS, AudioFrame
+from agent.values.audio import BYTES_PER_MS, FRAME_MS, AudioFrame
 from agent.values.talk import Transcript, Utterance
 
 log = structlog.get_logger()
@@ -76,7 +76,6 @@ class Ear:
         self._endpointer = Endpointer()
         self._hints = ""
         self._heard = bytearray()  # the audio of the current speech, or the last PRE_ROLL_MS
-        self._heard_end_ms = 0
         self._is_open = False
         self._offset_ms: int | None = None
         self._recognising: asyncio.Task[Transcript] | None = None
@@ -113,11 +112,11 @@ class Ear:
             frame = await self._frames.get()
             pending += frame.pcm
             self._heard += frame.pcm
-            self._heard_end_ms = frame.at_ms + 20
+            heard_end_ms = frame.at_ms + FRAME_MS
             while len(pending) >= WINDOW_BYTES:
                 window = bytes(pending[:WINDOW_BYTES])
                 del pending[:WINDOW_BYTES]
-                at_ms = self._heard_end_ms - len(pending) // BYTES_PER_MS
+                at_ms = heard_end_ms - len(pending) // BYTES_PER_MS
                 prob = await score(window)
                 for edge in self._endpointer.feed(prob, rms_dbfs(window), at_ms):
                     await self._on_edge(edge, group)
