@@ -7,7 +7,7 @@ import signal
 import threading
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import replace
 from datetime import datetime
 from pathlib import Path
@@ -53,7 +53,7 @@ def call(
     say = console(stderr=True)
     wanted = load(scenario)
     with running_stack(home(), say) as address:
-        folder = address.out_dir / time.strftime(f"%Y%m%d-%H%M%S-{wanted.name}")
+        folder = _fresh_folder(address.out_dir, time.strftime(f"%Y%m%d-%H%M%S-{wanted.name}"))
         say.print(f"{n} call(s) of {wanted.name}, {parallel} at once, seed {seed}")
         result = asyncio.run(place_calls(replace(address, out_dir=folder), wanted, n, parallel, seed, _progress(say)))
     say.print(latency_table(result))
@@ -61,6 +61,17 @@ def call(
         print_json(result.as_json())
     if result.exit_code:
         raise typer.Exit(result.exit_code)
+
+
+def _fresh_folder(parent: Path, name: str) -> Path:
+    """A folder that was not there: two runs may begin within one second."""
+    folder, number = parent / name, 1
+    while True:
+        with suppress(FileExistsError):
+            folder.mkdir(parents=True)
+            return folder
+        number += 1
+        folder = parent / f"{name}-{number}"
 
 
 def _progress(say: Console) -> Tell:

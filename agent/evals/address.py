@@ -8,7 +8,8 @@ from pathlib import Path
 class CarrierAddress:
     """The Asterisk that plays the public network. ``ari_url`` is ``http://127.0.0.1:PORT``.
 
-    ``trunk`` is the PJSIP endpoint towards our PBX: a call is ``PJSIP/<dialled>@<trunk>``.
+    ``trunk`` is the PJSIP endpoint towards our PBX: a call is ``PJSIP/<dialled>@<trunk>``. The Stasis application
+    of a run begins with ``app``.
     """
 
     ari_url: str

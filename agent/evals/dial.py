@@ -1,7 +1,12 @@
-"""Dialling from the carrier: one Stasis channel per caller, joined to an RTP line of ours before it is answered."""
+"""Dialling from the carrier: one Stasis channel per caller, joined to an RTP line of ours before it is answered.
+
+Asterisk gives an application's events to the websocket that registered it last. So each run registers one under a
+name of its own, which exists as long as its connection does, and calls its channels and bridges after it.
+"""
 
 import asyncio
-from dataclasses import dataclass, field
+import secrets
+from dataclasses import dataclass, field, replace
 from types import TracebackType
 from typing import Any, Self
 
@@ -62,10 +67,9 @@ class Carrier:
     """The carrier's ARI; use as ``async with``, which keeps the event connection. Raises AriError when it is away."""
 
     def __init__(self, address: CarrierAddress) -> None:
-        self._address = address
-        self._ari = AriClient(
-            AriConfig(address.ari_url, address.ari_user, address.ari_password, address.app, address.media_host)
-        )
+        self._address = replace(address, app=f"{address.app}-{secrets.token_hex(4)}")
+        login = (address.ari_user, address.ari_password)
+        self._ari = AriClient(AriConfig(address.ari_url, *login, self._address.app, address.media_host))
         self._legs: dict[str, CarrierLeg] = {}
         self._is_up = asyncio.Event()
         self._listener: asyncio.Task[None] | None = None
@@ -85,11 +89,9 @@ class Carrier:
             await asyncio.wait({self._listener})
         await self._ari.__aexit__(kind, error, trace)
 
-    async def dial(self, name: str, dialled: str, caller: str, line: Line) -> CarrierLeg:
-        """Join ``line`` to a fresh bridge, then dial; the answered channel enters the bridge by itself.
-
-        ``name`` is unique per call: channels and bridge are called after it.
-        """
+    async def dial(self, dialled: str, caller: str, line: Line) -> CarrierLeg:
+        """Join ``line`` to a fresh bridge, then dial; the answered channel enters the bridge by itself."""
+        name = f"{self._address.app}-{len(self._legs)}"
         leg = self._legs[name] = CarrierLeg(self._ari, name)
         try:
             await self._open_media(leg, line)
@@ -100,11 +102,6 @@ class Carrier:
             await leg.hang_up()
             raise
         return leg
-
-    async def leftovers(self) -> tuple[str, ...]:
-        """Channels and bridges of ours that still stand on the carrier."""
-        channels, bridges = await self._ari.call("channels.list"), await self._ari.call("bridges.list")
-        return tuple(str(item["id"]) for item in (*channels, *bridges))
 
     async def _open_media(self, leg: CarrierLeg, line: Line) -> None:
         await self._ari.call("bridges.createWithId", bridgeId=leg.bridge_id, type="mixing", name=leg.bridge_id)

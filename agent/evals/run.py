@@ -55,7 +55,7 @@ class CannotPlaceCalls(RuntimeError):
 class Dialler(Protocol):
     """Dials from the public network (agent.evals.dial.Carrier)."""
 
-    async def dial(self, name: str, dialled: str, caller: str, line: Line) -> CarrierLeg:
+    async def dial(self, dialled: str, caller: str, line: Line) -> CarrierLeg:
         """A leg whose audio is on ``line``. Raises AriError."""
 
 
@@ -159,8 +159,7 @@ async def open_parts(stack: StackAddress) -> AsyncIterator[Parts]:
 async def _place_one(parts: Parts, script: Script, clips: dict[str, Clip]) -> Placed:
     line, leg = await parts.media.open(), None
     try:
-        name = f"caller-{time.time_ns() // 1_000_000:x}-{script.index}"
-        leg = await parts.dialler.dial(name, script.scenario.dial, script.caller, line)
+        leg = await parts.dialler.dial(script.scenario.dial, script.caller, line)
         pace, loop = RealPace(), CallLoop(script, clips, Mouth(room_of(script, clips)), parts.recogniser)
         tape = await loop.run(line, leg, pace)
         tape.late_ticks = pace.late
