@@ -20,11 +20,14 @@ from agent.cli.common import AsJson, console, one_line_errors, print_json
 from agent.cli.phone import how_to_ring
 from agent.evals import bench as benches
 from agent.evals.address import CarrierAddress, StackAddress
+from agent.evals.bench_wish import ClipsWish
+from agent.evals.clipset import ClipError
 from agent.evals.report import latency_table
 from agent.evals.result import Result
 from agent.evals.run import Tell, place_calls
 from agent.evals.scenario_file import load
 from agent.setup import preflight
+from agent.setup.asterisk_root import install
 from agent.setup.errors import CannotSetUp
 from agent.setup.paths import Home, home
 from agent.setup.ports import require_free
@@ -158,6 +161,7 @@ def _until_interrupted() -> None:
 def bench(
     name: Annotated[str, typer.Argument(help=f"One of {', '.join(benches.NAMES)}.")],
     n: Annotated[int, typer.Option(min=1, help="Pairs of measurements.")] = 30,
+    folder: Annotated[Path | None, typer.Option("--dir", help="Labelled clips of your own (docs/clips.md).")] = None,
     as_json: AsJson = False,
 ) -> None:
     """Measure: interleaved A/B in one run, a paired ratio with its 95 % interval."""
@@ -166,13 +170,21 @@ def bench(
         raise CannotSetUp(f"there is no bench {name!r}", f"choose one of {', '.join(benches.NAMES)}")
     if name in benches.NEED_STACK:
         with running_stack(home(), say) as address:
-            result = benches.run(name, n, address)
+            result = _run_bench(name, n, address, folder)
     else:
         result = benches.run(name, n, None)
     if as_json:
         print_json(result)
     else:
         print(json.dumps(result, indent=1))
+
+
+def _run_bench(name: str, n: int, address: StackAddress, folder: Path | None) -> dict[str, Any]:
+    """CannotSetUp for a clip that cannot be used."""
+    try:
+        return benches.run(name, n, address, ClipsWish(folder, install(home()).data_dir))
+    except ClipError as error:
+        raise CannotSetUp(str(error), "docs/clips.md describes the format") from None
 
 
 @contextmanager

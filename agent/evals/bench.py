@@ -8,21 +8,28 @@ from agent.evals.address import StackAddress
 from agent.evals.bench_models import bench_stt, bench_turn
 from agent.evals.bench_rtp import bench_rtp
 from agent.evals.bench_simulate import bench_simulate
+from agent.evals.bench_wish import ClipsWish
 from agent.evals.compare import BenchResult
 
 _WITH_STACK: dict[str, Callable[[StackAddress, int], Awaitable[BenchResult]]] = {"stt": bench_stt, "turn": bench_turn}
 _ALONE: dict[str, Callable[[int], Awaitable[BenchResult]]] = {"rtp": bench_rtp, "simulate": bench_simulate}
-NEED_STACK = tuple(_WITH_STACK)
+_ON_CLIPS: dict[str, Callable[[StackAddress, ClipsWish], Awaitable[BenchResult]]] = {}
+NEED_STACK = (*_WITH_STACK, *_ON_CLIPS)
 """Benches that need a running stack's model workers."""
-NAMES = (*_ALONE, *_WITH_STACK)
+NAMES = (*_ALONE, *NEED_STACK)
 
 
-def run(name: str, n: int, stack: StackAddress | None) -> dict[str, Any]:
-    """Run one bench of NAMES with ``n`` pairs; ``stack`` is for those of NEED_STACK. The object that is printed."""
+def run(name: str, n: int, stack: StackAddress | None, clips: ClipsWish | None = None) -> dict[str, Any]:
+    """Run one bench of NAMES with ``n`` pairs; ``stack`` is for those of NEED_STACK. The object that is printed.
+
+    Those on labelled clips run once on all ``clips``. Raises ClipError for a clip that cannot be used.
+    """
     if name in _ALONE:
         return asyncio.run(_awaited(_ALONE[name](n))).as_json()
     if stack is None:
         raise ValueError(f"bench {name} needs a running stack")
+    if name in _ON_CLIPS:
+        return asyncio.run(_awaited(_ON_CLIPS[name](stack, clips or ClipsWish()))).as_json()
     return asyncio.run(_awaited(_WITH_STACK[name](stack, n))).as_json()
 
 
