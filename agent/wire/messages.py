@@ -51,6 +51,11 @@ class Kind(StrEnum):
 _KINDS = {kind.value: kind for kind in Kind}
 
 
+def alpn(worker: str) -> str:
+    """The application protocol (RFC 7301) by which a TLS client names the kind of worker it wants: stt, tts, ..."""
+    return f"attendant-{worker}/1"
+
+
 @dataclass(frozen=True, slots=True)
 class Message:
     """One message. ``id`` is 0 to MAX_ID; accessors give the default where a field is missing or of another type."""

@@ -1,4 +1,7 @@
-"""One unix connection to a model worker, shared by all its requests, and made anew when the worker comes back."""
+"""One connection to a model worker, shared by all its requests, and made anew when the worker comes back.
+
+The worker listens on a unix socket of this host, or on another host behind mutual TLS: the messages are the same.
+"""
 
 import asyncio
 import itertools
@@ -9,6 +12,7 @@ from typing import cast
 
 import structlog
 
+from agent.adapters.models.tls import TlsPlace, told
 from agent.ports.models import ModelUnavailable
 from agent.wire.messages import Decoder, Kind, Message, Scalar, WireFault, encode
 
@@ -16,6 +20,8 @@ log = structlog.get_logger(__name__)
 FIRST_BACKOFF_S = 0.05
 LAST_BACKOFF_S = 1.0
 CONNECT_TIMEOUT_S = 1.0
+# Two round trips more, and another host's processor.
+TLS_TIMEOUT_S = 3.0
 
 Replies = asyncio.Queue[Message | None]
 
@@ -28,6 +34,7 @@ class _Link(asyncio.Protocol):
         self._waiting: dict[int, Replies] = {}
         self._transport: asyncio.Transport | None = None
         self._ids = itertools.count(1)
+        self.lost_by: Exception | None = None
 
     @property
     def is_alive(self) -> bool:
@@ -37,8 +44,9 @@ class _Link(asyncio.Protocol):
         # uvloop's transports have the methods of asyncio.Transport, not its type.
         self._transport = cast(asyncio.Transport, transport)
 
-    def connection_lost(self, _exc: Exception | None) -> None:
+    def connection_lost(self, exc: Exception | None) -> None:
         self._transport = None
+        self.lost_by = exc
         for replies in self._waiting.values():
             replies.put_nowait(None)
 
@@ -72,20 +80,24 @@ class _Link(asyncio.Protocol):
         if self._transport is not None:
             self._transport.close()
 
+    def abort(self) -> None:
+        if self._transport is not None:
+            self._transport.abort()
+
     def _write(self, message: Message) -> None:
         if self._transport is not None:
             self._transport.write(encode(message))
 
 
 class WorkerConnection:
-    """Requests to the worker at ``path``. Connects on first use and again after a loss.
+    """Requests to the worker at ``place``: a unix socket, or another host. Connects on first use, again after a loss.
 
     While the worker is down a request fails at once with ModelUnavailable; a new attempt to connect is made at most
     every 50 ms, later every second.
     """
 
-    def __init__(self, path: Path) -> None:
-        self._path = path
+    def __init__(self, place: Path | TlsPlace) -> None:
+        self._place = place
         self._link: _Link | None = None
         self._connecting = asyncio.Lock()
         self._backoff_s = 0.0
@@ -138,6 +150,11 @@ class WorkerConnection:
         if self._link is not None:
             self._link.close()
 
+    def drop(self) -> None:
+        """Let go of a connection that gives no sign of life: whoever waits for it waits no longer."""
+        if self._link is not None:
+            self._link.abort()
+
     @staticmethod
     def _start(link: _Link, kind: Kind, fields: Mapping[str, Scalar], payload: bytes) -> tuple[int, Replies]:
         try:
@@ -169,15 +186,39 @@ class WorkerConnection:
     async def _connect(self) -> _Link:
         loop = asyncio.get_running_loop()
         if loop.time() < self._next_try_s:
-            raise ModelUnavailable(f"{self._path.name}: the worker is down")
+            raise ModelUnavailable(f"{self._place.name}: the worker is down")
         try:
-            async with asyncio.timeout(CONNECT_TIMEOUT_S):
-                _, link = await loop.create_unix_connection(_Link, os.fspath(self._path))
+            link = await self._opened()
         except OSError as error:  # TimeoutError is one of them
             self._backoff_s = min(max(self._backoff_s * 2, FIRST_BACKOFF_S), LAST_BACKOFF_S)
             self._next_try_s = loop.time() + self._backoff_s
-            raise ModelUnavailable(
-                f"{self._path.name}: cannot reach the worker ({error.strerror or 'no answer'})"
-            ) from error
+            raise ModelUnavailable(f"{self._place.name}: cannot reach the worker ({told(error)})") from error
         self._backoff_s = 0.0
         return link
+
+    async def _opened(self) -> _Link:
+        """A link that is good for requests. Raises OSError."""
+        loop, place = asyncio.get_running_loop(), self._place
+        if isinstance(place, Path):
+            async with asyncio.timeout(CONNECT_TIMEOUT_S):
+                _, link = await loop.create_unix_connection(_Link, os.fspath(place))
+            return link
+        async with asyncio.timeout(TLS_TIMEOUT_S):
+            _, link = await loop.create_connection(
+                _Link, place.host, place.port, ssl=place.tls, server_hostname=place.host
+            )
+            await _greet(link)
+        return link
+
+
+async def _greet(link: _Link) -> None:
+    """In TLS 1.3 the client is through before the server has judged it: only an answer says that we are let in."""
+    ident, replies = link.start(Kind.PING, {}, b"")
+    try:
+        if await replies.get() is None:
+            raise link.lost_by or ConnectionRefusedError(0, "it closed at once: see its relay's log")
+    except BaseException:
+        link.abort()
+        raise
+    finally:
+        link.end(ident, is_answered=True)
