@@ -28,7 +28,8 @@ class Kind(StrEnum):
     PING = "ping"
     """Answered by RESULT with ``model``."""
     VAD = "vad"
-    """Payload 1024 bytes, ``stream``; RESULT with ``probability``."""
+    """Windows of 1024 bytes, one of each stream in ``streams`` (names, a space between them); RESULT with a
+    probability of each as payload (float32, little-endian)."""
     FORGET = "forget"
     """Drop the state of ``stream``; no reply."""
     TURN = "turn"

@@ -1,6 +1,7 @@
 """Voice activity (Silero) and end of turn (Smart Turn), both on 16 kHz audio."""
 
 import asyncio
+from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -36,14 +37,19 @@ class Silero:
         self._session = session(path, threads=1)
         self._rate = np.array(RATE_HZ, np.int64)
 
-    def score(self, state: VadState, samples: Floats) -> float:
-        """Speech probability of the next 512 ``samples``; updates ``state``."""
-        window = np.concatenate((state.context, samples))
-        probability, state.memory = self._session.run(
-            None, {"input": window[None, :], "state": state.memory, "sr": self._rate}
-        )
-        state.context = samples[-CONTEXT_SAMPLES:]
-        return float(probability[0, 0])
+    def score(self, states: Sequence[VadState], samples: Floats) -> Floats:
+        """Speech probability of the next 512 ``samples`` of each stream (a row each); updates their ``states``.
+
+        A dozen streams together cost half of what they cost one by one, and come to the same.
+        """
+        contexts = np.stack([state.context for state in states])
+        memory = np.concatenate([state.memory for state in states], axis=1)
+        window = np.concatenate((contexts, samples), axis=1)
+        probabilities, memory = self._session.run(None, {"input": window, "state": memory, "sr": self._rate})
+        for place, state in enumerate(states):
+            state.memory = memory[:, place : place + 1]
+            state.context = samples[place, -CONTEXT_SAMPLES:]
+        return np.asarray(probabilities[:, 0], np.float32)
 
 
 class SmartTurn:
@@ -63,7 +69,7 @@ class SmartTurn:
 
 
 class ListeningService:
-    """VAD is answered on the loop (0.1 ms a window); turn ends (40 ms) in a thread of their own."""
+    """VAD is answered on the loop (0.05 to 0.1 ms a window); turn ends (40 ms) in a thread of their own."""
 
     def __init__(self, silero: Silero, smart_turn: SmartTurn) -> None:
         self._silero = silero
@@ -77,14 +83,16 @@ class ListeningService:
             streams.pop(request.text("stream"), None)
         if request.kind is not Kind.VAD:
             return None
-        if len(request.payload) != WINDOW_BYTES:
-            raise BadRequest(f"a window has {WINDOW_BYTES} bytes, not {len(request.payload)}")
-        name = request.text("stream")
-        if name not in streams and len(streams) >= MAX_STREAMS_PER_PEER:
+        names = request.text("streams").split()
+        if not names or len(request.payload) != WINDOW_BYTES * len(names):
+            raise BadRequest(f"{len(names)} windows have {WINDOW_BYTES} bytes each, not {len(request.payload)} in all")
+        if len(set(names)) != len(names):
+            raise BadRequest("two windows of one stream")
+        if len(streams.keys() | set(names)) > MAX_STREAMS_PER_PEER:
             raise BadRequest("too many streams; forget some")
-        state = streams.setdefault(name, VadState())
-        probability = self._silero.score(state, samples_from_pcm(request.payload))
-        return Message(Kind.RESULT, request.id, {"probability": probability})
+        states = [streams.setdefault(name, VadState()) for name in names]
+        samples = samples_from_pcm(request.payload).reshape(len(names), WINDOW_SAMPLES)
+        return Message(Kind.RESULT, request.id, payload=self._silero.score(states, samples).tobytes())
 
     async def work(self, _peer: int, request: Message, send: Send) -> None:
         if request.kind is not Kind.TURN:
@@ -104,6 +112,6 @@ def load(options: Options) -> ListeningService:
         raise CannotStart("needs --model twice: the folder of Silero VAD, then that of Smart Turn")
     silero = Silero(model_file(options.models[0], "silero_vad.onnx"))
     smart_turn = SmartTurn(model_file(options.models[1], "smart-turn.onnx"), options.threads)
-    silero.score(VadState(), np.zeros(WINDOW_SAMPLES, np.float32))
+    silero.score([VadState()], np.zeros((1, WINDOW_SAMPLES), np.float32))
     smart_turn.complete(np.zeros(RATE_HZ, np.float32))
     return ListeningService(silero, smart_turn)

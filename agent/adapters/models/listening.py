@@ -1,13 +1,17 @@
 """Hearing: voice activity, end of turn and recognition, by workers."""
 
+import asyncio
 import itertools
+import struct
 import time
 
 from agent.adapters.models.connection import WorkerConnection
+from agent.ports.models import ModelUnavailable
 from agent.values.talk import Transcript
 from agent.wire.messages import Kind, Scalar
 
 VAD_TIMEOUT_S = 1.0
+WINDOW_BYTES = 1024
 TURN_TIMEOUT_S = 1.0
 # A final of 28 s takes half a second alone; several may wait.
 TRANSCRIBE_TIMEOUT_S = 6.0
@@ -17,28 +21,71 @@ TURN_BYTES = 8 * 16_000 * 2
 class WorkerVadStream:
     """One stream's state lives in the worker under its name; after a restart of the worker it begins afresh."""
 
-    def __init__(self, connection: WorkerConnection, name: str) -> None:
-        self._connection = connection
-        self._fields = {"stream": name}
+    def __init__(self, owner: "WorkerVoiceActivity", name: str) -> None:
+        self._owner = owner
+        self._name = name
 
     async def score(self, pcm: bytes) -> float:
         """See the port. Raises ModelUnavailable."""
-        reply = await self._connection.ask(Kind.VAD, self._fields, pcm, VAD_TIMEOUT_S)
-        return reply.number("probability")
+        return await self._owner.score(self._name, pcm)
 
     async def close(self) -> None:
-        self._connection.tell(Kind.FORGET, self._fields)
+        self._owner.forget(self._name)
 
 
 class WorkerVoiceActivity:
-    """Silero VAD in the ``vad`` worker."""
+    """Silero VAD in the ``vad`` worker. Windows of all streams that come within one round of the event loop, as
+    those of one tick do, go there as one request: a request costs more than a window."""
 
     def __init__(self, connection: WorkerConnection) -> None:
         self._connection = connection
         self._names = itertools.count(1)
+        self._waiting: dict[str, tuple[bytes, asyncio.Future[float]]] = {}
+        self._asking: set[asyncio.Task[None]] = set()
 
     async def open(self) -> WorkerVadStream:
-        return WorkerVadStream(self._connection, str(next(self._names)))
+        return WorkerVadStream(self, str(next(self._names)))
+
+    def score(self, name: str, pcm: bytes) -> asyncio.Future[float]:
+        """The probability of a stream's next window. It fails with ModelUnavailable."""
+        loop = asyncio.get_running_loop()
+        scored: asyncio.Future[float] = loop.create_future()
+        if len(pcm) != WINDOW_BYTES:
+            scored.set_exception(ModelUnavailable(f"vad: a window has {WINDOW_BYTES} bytes, not {len(pcm)}"))
+            return scored
+        if name in self._waiting:
+            self._send()
+        if not self._waiting:
+            loop.call_soon(self._send)
+        self._waiting[name] = (pcm, scored)
+        return scored
+
+    def forget(self, name: str) -> None:
+        """Drop a stream's state."""
+        self._waiting.pop(name, None)
+        # After a request that was only just made, or it would bring the stream back.
+        asyncio.get_running_loop().call_soon(self._connection.tell, Kind.FORGET, {"stream": name})
+
+    def _send(self) -> None:
+        waiting, self._waiting = self._waiting, {}
+        if waiting:
+            task = asyncio.get_running_loop().create_task(self._ask(waiting))
+            self._asking.add(task)
+            task.add_done_callback(self._asking.discard)
+
+    async def _ask(self, waiting: dict[str, tuple[bytes, asyncio.Future[float]]]) -> None:
+        payload = b"".join(pcm for pcm, _ in waiting.values())
+        try:
+            reply = await self._connection.ask(Kind.VAD, {"streams": " ".join(waiting)}, payload, VAD_TIMEOUT_S)
+            scores = struct.unpack(f"<{len(waiting)}f", reply.payload)
+        except (ModelUnavailable, struct.error) as error:
+            for _, scored in waiting.values():
+                if not scored.done():
+                    scored.set_exception(ModelUnavailable(str(error)))
+            return
+        for (_, scored), probability in zip(waiting.values(), scores, strict=True):
+            if not scored.done():
+                scored.set_result(probability)
 
 
 class WorkerTurnDetector:
