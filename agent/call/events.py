@@ -233,6 +233,16 @@ class ControllerRestarted:
 
 
 @dataclass(frozen=True, slots=True)
+class ModelStepped:
+    """Requests to the ``model`` (stt, tts, vad, llm) go to another host's worker from now on, or to our own:
+    a rung of the ladder, down or up."""
+
+    at_ms: int
+    model: str
+    is_far: bool
+
+
+@dataclass(frozen=True, slots=True)
 class CommandFailed:
     """A durable command could not be carried out, or a task of the call broke: the call goes to a human."""
 
@@ -276,6 +286,7 @@ Event = (
     | TimerFired
     | HangupSeen
     | ControllerRestarted
+    | ModelStepped
     | CommandFailed
     | CallBroke
 )

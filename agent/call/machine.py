@@ -161,6 +161,7 @@ _ON: dict[type[ev.Event], Callable[[Call, Any], Step]] = {
     ev.TimerFired: on_timer,
     ev.HangupSeen: _on_hangup,
     ev.ControllerRestarted: _on_restarted,
+    ev.ModelStepped: _ignored,
     ev.CommandFailed: _on_command_failed,
     ev.CallBroke: _on_broke,
 }

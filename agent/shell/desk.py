@@ -77,6 +77,11 @@ class Desk:
             case LinkUp(channels, bridges):
                 await self._link_up(channels, bridges, group)
 
+    def tell_all(self, make: Callable[[int], ev.Event]) -> None:
+        """Post an event to every live call."""
+        for runner in self._runners.values():
+            runner.post(make(runner.now_ms()))
+
     def _tell_channel(self, channel_id: str, make: Callable[[int], ev.Event]) -> None:
         for runner in self._runners.values():
             if runner.record.channel_id == channel_id:

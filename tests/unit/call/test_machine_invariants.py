@@ -61,7 +61,7 @@ def _fixed() -> list[Move]:
         ev.CallAnswered(0), ev.MediaReady(0), ev.MediaLost(0, "no RTP"), ev.SpeechStarted(0), ev.SpeechEnded(0, 500),
         ev.ControllerRestarted(0, True), ev.ControllerRestarted(0, False), ev.HangupSeen(0, "Normal Clearing"),
         ev.TransferAnswered(0, "dialplan"), ev.TransferFailed(0, "desk", "busy"), ev.CommandFailed(0, "Answer", "no"),
-        ev.CallBroke(0, "CommitLate"),
+        ev.CallBroke(0, "CommitLate"), ev.ModelStepped(0, "stt", False),
         ev.PlayoutFinished(0, OLD_TURN), ev.PlayoutStopped(0, OLD_TURN, "Thank you", 300),
         ev.PlayoutFailed(0, OLD_TURN, "gone"), ev.ReplyEnded(0, OLD_TURN, "yes"), ev.ReplyFailed(0, OLD_TURN, "late"),
         ev.ToolTimedOut(0, OLD_TOOL), ev.ToolSucceeded(0, OLD_TOOL, {}),
