@@ -6,11 +6,11 @@ Fed one 32 ms window at a time in audio time. Preparation starts early (Speculat
 
 from dataclasses import dataclass, field
 from enum import Enum
-from types import MappingProxyType
 from typing import Final
 
 from agent.speech.gate import WINDOW_MS, Gate, GateSettings
-from agent.speech.shape import Expected, Shape, text_shape
+from agent.speech.patience import EndpointSettings, Evidence, needed_ms
+from agent.speech.shape import Expected
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,33 +66,6 @@ class Keep(Enum):
 
 KEEP: Final = Keep.KEEP
 
-SILENCE_MS = MappingProxyType(
-    {
-        # shape: silence needed when the turn detector says likely, has not answered, says unlikely
-        Shape.ANSWERED: (250, 250, 350),
-        Shape.FINISHED: (350, 450, 550),
-        Shape.UNKNOWN: (500, 600, 800),
-        Shape.UNFINISHED: (900, 1_000, 1_200),
-        Shape.COUNTING: (1_000, 1_100, 1_200),
-        Shape.SPELLING: (900, 1_000, 1_200),
-        Shape.EMPTY: (500, 600, 700),
-    }
-)
-
-
-@dataclass(frozen=True, slots=True)
-class EndpointSettings:
-    """The endpointer's thresholds. ``scale`` stretches the silences of SILENCE_MS for slow speakers."""
-
-    speculate_ms: int = 96
-    blip_voiced_ms: int = 120
-    blip_silence_ms: int = 350
-    max_silence_ms: int = 2_000
-    max_turn_ms: int = 30_000
-    likely_prob: float = 0.5
-    scale: float = 1.0
-
-
 @dataclass(slots=True)
 class _Turn:
     started_ms: int
@@ -100,6 +73,7 @@ class _Turn:
     ended_ms: int
     voiced_ms: int = 0
     stretch_voiced_ms: int = 0
+    silence_ms: int = 0
     is_speculated: bool = False
     text: str | None = None
     complete: float | None = None
@@ -109,25 +83,23 @@ class _Turn:
 class Endpointer:
     """Turns windows into edges. One per call; ``gate`` shows the voice gate's state."""
 
-    settings: EndpointSettings = EndpointSettings()
+    settings: EndpointSettings = field(default_factory=EndpointSettings)
     gate: Gate = field(default_factory=lambda: Gate(GateSettings()))
     expects: Expected | None = None
     _turn: _Turn | None = None
 
     @property
-    def needed_ms(self) -> int:
-        """The silence that would end the turn as things stand."""
-        turn, s = self._turn, self.settings
+    def silence_ms(self) -> int:
+        """How long the caller has been silent within the turn; 0 without one."""
+        return 0 if self._turn is None else self._turn.silence_ms
+
+    @property
+    def evidence(self) -> Evidence:
+        """What is known of the turn."""
+        turn = self._turn
         if turn is None:
-            return 0
-        if turn.voiced_ms < s.blip_voiced_ms:
-            return s.blip_silence_ms
-        shape = Shape.UNKNOWN if turn.text is None else text_shape(turn.text, self.expects)
-        likely, unheard, unlikely = SILENCE_MS[shape]
-        needed = unheard
-        if turn.complete is not None:
-            needed = likely if turn.complete >= s.likely_prob else unlikely
-        return min(s.max_silence_ms, round(needed * s.scale))
+            return Evidence(0, expects=self.expects)
+        return Evidence(turn.voiced_ms, turn.text, turn.complete, self.expects)
 
     def hint(
         self,
@@ -194,8 +166,8 @@ class Endpointer:
 
     def _fall_silent(self, turn: _Turn, was_open: bool, at_ms: int) -> list[Edge]:
         edges: list[Edge] = []
-        silence_ms = at_ms - turn.ended_ms
-        if not turn.is_speculated and silence_ms >= self.settings.speculate_ms:
+        turn.silence_ms = at_ms - turn.ended_ms
+        if not turn.is_speculated and turn.silence_ms >= self.settings.speculate_ms:
             turn.is_speculated = True
             # Hints of an earlier pause, or given while the caller spoke, are of a shorter text.
             turn.text = turn.complete = None
@@ -206,17 +178,20 @@ class Endpointer:
         if is_too_long and self.gate.is_open:
             edges.append(self._off(turn, at_ms))
             self.gate.shut()
-        if is_too_long or self._is_over(silence_ms):
+        if is_too_long or self._is_over(turn.silence_ms):
             is_blip = turn.voiced_ms < self.settings.blip_voiced_ms
             edges.append(TurnOver(at_ms, turn.started_ms, turn.ended_ms, is_blip))
             self._turn = None
         return edges
 
     def _is_over(self, silence_ms: int) -> bool:
-        if self.gate.is_open or silence_ms < self.needed_ms:
-            return False
-        # Somebody may just be opening the mouth again: wait for the gate's verdict, within the cap.
-        return self.gate.voiced_run == 0 or silence_ms >= self.settings.max_silence_ms
+        return self.may_end and silence_ms >= needed_ms(self.evidence, self.settings)
+
+    @property
+    def may_end(self) -> bool:
+        """Whether the gate is shut and nobody is just opening the mouth again (for that it waits up to the cap)."""
+        capped = self.silence_ms >= self.settings.max_silence_ms
+        return not self.gate.is_open and (self.gate.voiced_run == 0 or capped)
 
     def _off(self, turn: _Turn, at_ms: int) -> SpeechOff:
         return SpeechOff(at_ms, turn.ended_ms - turn.stretch_ms, turn.stretch_voiced_ms)
