@@ -22,6 +22,7 @@ from agent.console import ConsolePortInUse, serve
 from agent.setup import postgres, preflight
 from agent.setup.errors import CannotSetUp
 from agent.setup.paths import home
+from agent.setup.placement import far_places, near_sets
 from agent.setup.service import ServiceFile, read_service_file
 from agent.setup.service_programs import controller_program, model_programs, wait_listening
 from agent.setup.supervisor import LOOK_EVERY_S, Supervisor
@@ -62,8 +63,8 @@ def run(config: Config = None) -> None:
 
 def _supervise(supervisor: Supervisor, service_file: ServiceFile, path: Path) -> None:
     sockets = Path(service_file.models.sockets)
-    kinds = ("tts", "vad", "stt") if service_file.models.llm_url else ("tts", "vad", "stt", "llm")
-    programs = model_programs(home(), sockets, kinds)
+    far_places(service_file.models)
+    programs = model_programs(home(), sockets, near_sets(service_file.models))
     children = supervisor.start(list(programs.values()))
     for socket, child in zip(programs, children, strict=True):
         wait_listening(child, socket)

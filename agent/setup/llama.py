@@ -44,33 +44,33 @@ class ModelServer:
         self.socket.unlink(missing_ok=True)
 
 
-def ensure(home: Home) -> Path:
-    """The requantised model, made and proven if it is not there yet. Returns its path.
+def ensure(home: Home, model: str = MODEL) -> Path:
+    """The requantised ``model``, made and proven if it is not there yet. Returns its path.
 
     Q4_0 repacks into the processor's wide instructions: first token 150 ms -> 62 ms against Q4_K_M.
     """
-    source = verified_path(home, MODEL) / _SOURCE
-    target = home.models / MODEL / _FAST
+    source = verified_path(home, model) / _SOURCE
+    target = home.models / model / _FAST
     runtime = debian_root.recorded(home.debian_root)
     proof = {
-        "source": stamped_sha256(source, home.stamps / "models" / MODEL / f"{_SOURCE}.json"),
+        "source": stamped_sha256(source, home.stamps / "models" / model / f"{_SOURCE}.json"),
         "runtime": next((package.sha256 for package in runtime if package.name == "llama.cpp-tools"), None),
     }
-    stamp = home.stamps / "llama.json"
+    stamp = home.stamps / ("llama.json" if model == MODEL else f"llama-{model}.json")
     known = _read_json(stamp)
-    if known.get("proof") == proof and target.is_file() and _sha256(home, target) == known.get("sha256"):
+    if known.get("proof") == proof and target.is_file() and _sha256(home, target, model) == known.get("sha256"):
         return target
     _requantise(home, source, target)
-    server = start(home, home.sockets / "proof.sock", slots=1)
+    server = start(home, home.sockets / "proof.sock", slots=1, model=model)
     try:
         prove(server)
     finally:
         server.stop()
-    write_text(stamp, json.dumps({"proof": proof, "sha256": _sha256(home, target)}))
+    write_text(stamp, json.dumps({"proof": proof, "sha256": _sha256(home, target, model)}))
     return target
 
 
-def server_program(home: Home, socket_path: Path, slots: int, threads: int = 2) -> Program:
+def server_program(home: Home, socket_path: Path, slots: int, threads: int = 2, model: str = MODEL) -> Program:
     """What runs the server: one model, `slots` callers at once, each with a prompt cache of its own.
 
     Not --kv-unified: attention would walk over every slot's tokens (first token 75 -> 160 ms with four callers).
@@ -78,7 +78,7 @@ def server_program(home: Home, socket_path: Path, slots: int, threads: int = 2) 
     root = home.debian_root
     argv = (
         *debian_root.program(root, "usr/bin/llama-server", ("llama",)),
-        *("--model", str(home.models / MODEL / _FAST), "--host", str(socket_path)),
+        *("--model", str(home.models / model / _FAST), "--host", str(socket_path)),
         *("--threads", str(threads), "--threads-batch", str(threads), "--threads-http", "4"),
         *("--parallel", str(slots), "--no-kv-unified", "--ctx-size", str(slots * SLOT_TOKENS)),
         *("--flash-attn", "on", "--cache-ram", "0", "--no-ui", "--offline"),
@@ -87,11 +87,11 @@ def server_program(home: Home, socket_path: Path, slots: int, threads: int = 2) 
     return Program("llama-server", argv, debian_root.libraries(root) / "ggml/backends0", niceness=5)
 
 
-def start(home: Home, socket_path: Path, slots: int, threads: int = 2) -> ModelServer:
+def start(home: Home, socket_path: Path, slots: int, threads: int = 2, model: str = MODEL) -> ModelServer:
     """Start the server and wait until it has loaded the model (about 1 s). CannotSetUp with its last line."""
     socket_path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
     socket_path.unlink(missing_ok=True)
-    child = spawn(server_program(home, socket_path, slots, threads), home.logs / "llama.log")
+    child = spawn(server_program(home, socket_path, slots, threads, model), home.logs / "llama.log")
     child.wait_ready(lambda: _is_healthy(socket_path), _LOAD_S)
     return ModelServer(socket_path, slots, child)
 
@@ -152,8 +152,8 @@ def _requantise(home: Home, source: Path, target: Path) -> None:
     write_atomically(target, lambda _: None, convert)
 
 
-def _sha256(home: Home, path: Path) -> str:
-    return stamped_sha256(path, home.stamps / "models" / MODEL / f"{path.name}.json")
+def _sha256(home: Home, path: Path, model: str) -> str:
+    return stamped_sha256(path, home.stamps / "models" / model / f"{path.name}.json")
 
 
 def _read_json(path: Path) -> dict[str, object]:

@@ -10,6 +10,8 @@ from typing import Any, NoReturn
 from agent.setup.errors import CannotSetUp
 
 _SHA256 = re.compile(r"[0-9a-f]{64}")
+KINDS = ("vad", "turn", "stt", "tts", "llm", "caller")
+DEVICES = ("cpu", "cuda")
 _NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]*")
 
 
@@ -48,13 +50,15 @@ class ModelFile:
 
 @dataclass(frozen=True, slots=True)
 class Model:
-    """`memory_mb` is what the worker that opens it needs, roughly."""
+    """`memory_mb` is what the worker that opens it needs, roughly; `kind` is which worker that is, of `KINDS`."""
 
     name: str
     what: str
     licence: str
     memory_mb: int
     files: tuple[ModelFile, ...]
+    kind: str = ""
+    device: str = "cpu"
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,6 +71,18 @@ class Manifest:
         if name not in self.sets:
             raise CannotSetUp(f"there is no model set {name!r}", f"choose one of {', '.join(sorted(self.sets))}")
         return tuple(self.models[model] for model in self.sets[name])
+
+    def by_kind(self, name: str) -> Mapping[str, Model]:
+        """The models of a set that is to be run: one of each kind. CannotSetUp where that does not fit."""
+        models = self.of_set(name)
+        found = {kind: [model for model in models if model.kind == kind] for kind in KINDS}
+        for kind, chosen in found.items():
+            if len(chosen) != 1:
+                names = ", ".join(model.name for model in chosen) or "none"
+                raise CannotSetUp(
+                    f"the set {name!r} needs one model of the kind {kind!r}, it has {names}", "mend [sets]"
+                )
+        return {kind: chosen[0] for kind, chosen in found.items()}
 
     def model(self, name: str) -> Model:
         """CannotSetUp where there is no such model."""
@@ -113,7 +129,7 @@ class _Reader:
 
     def _model(self, name: str, entry: Mapping[str, Any], wheels: Mapping[str, Wheel]) -> Model:
         where = f"models.{name}"
-        self._known(entry, where, {"what", "licence", "memory_mb", "files"})
+        self._known(entry, where, {"what", "licence", "memory_mb", "files", "kind", "device"})
         if not _NAME.fullmatch(name):
             self._refuse(where, "is not a name for a directory")
         memory_mb = entry.get("memory_mb")
@@ -124,7 +140,12 @@ class _Reader:
             self._refuse(where, "has no files")
         parsed = tuple(self._file(f"{where}.files.{path}", path, fields, wheels) for path, fields in files.items())
         texts = self._text(where, entry, "what"), self._text(where, entry, "licence")
-        return Model(name, *texts, memory_mb, parsed)
+        kind, device = entry.get("kind", ""), entry.get("device", "cpu")
+        if kind not in ("", *KINDS) or device not in DEVICES:
+            self._refuse(
+                where, f"has a kind that is none of {', '.join(KINDS)}, or a device that is neither cpu nor cuda"
+            )
+        return Model(name, *texts, memory_mb, parsed, kind, device)
 
     def _file(self, where: str, path: str, entry: Mapping[str, Any], wheels: Mapping[str, Wheel]) -> ModelFile:
         self._known(entry, where, {"sha256", "from"})

@@ -15,6 +15,10 @@
     [models]
     sockets = "/run/attendant"      # where the workers listen
     cache = "/var/cache/attendant"  # synthesised phrases
+    # set = "tiny"                   models/manifest.toml has the sets
+    # stt = "gpu-host:7900"          as tts, vad, llm: another host's workers (docs/gpu-host.md)
+    # tls = "/etc/attendant/pki/controller"   our certificate for them
+    # fallback = "tiny"              the set that serves when they are gone
     # llm_url = "http://gpu-host:8000"   llm_model = "Qwen/Qwen3-8B"
 
     [tenants]
@@ -54,13 +58,23 @@ class DatabaseSection:
 class ModelsSection:
     """``sockets``: the folder where the workers listen. ``cache``: synthesised phrases are kept there.
 
-    ``llm_url`` names an OpenAI-compatible server (vLLM, llama-server) in place of the one in the box.
+    ``set`` is the manifest's set of models that our workers load. ``stt``, ``tts``, ``vad`` and ``llm`` are HOST:PORT
+    of workers elsewhere, reached by TLS with the certificate in the folder ``tls``; while those are gone, workers of
+    the set ``fallback`` serve, if one is named. ``llm_url`` names an OpenAI-compatible server (vLLM, llama-server) in
+    place of a model server of ours.
     """
 
     sockets: str
     cache: str
     llm_url: str = ""
     llm_model: str = ""
+    set: str = "tiny"
+    stt: str = ""
+    tts: str = ""
+    vad: str = ""
+    llm: str = ""
+    tls: str = ""
+    fallback: str = ""
 
 
 @dataclass(frozen=True, slots=True)

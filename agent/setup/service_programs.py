@@ -2,11 +2,13 @@
 
 import socket
 import sys
+from collections.abc import Mapping
 from contextlib import suppress
 from pathlib import Path
 
-from agent.adapters.models.specs import worker_specs
+from agent.adapters.models.specs import Weights, worker_specs
 from agent.setup import llama
+from agent.setup.manifest import Model, read_manifest
 from agent.setup.models import verified_path
 from agent.setup.paths import Home
 from agent.setup.processes import Child, Program
@@ -17,29 +19,37 @@ READY_S = 60.0
 FIRST_READY_S = 300.0
 """The first time, the agent speaks its fixed phrases once, to keep them."""
 CONTROLLER = "controller"
-_MODELS = {"vad": ("silero-vad", "smart-turn"), "stt": ("whisper-base",), "tts": ("piper-joe",), "caller": ("kokoro",)}
+_OPENS = {"vad": ("vad", "turn")}
+"""Kinds of models that one worker opens, where they are not just its own."""
 
 
-def model_programs(home: Home, sockets: Path, kinds: tuple[str, ...]) -> dict[Path, Program]:
-    """A program per kind of model, by the socket it will listen on. Each file is verified before it is opened.
+def model_programs(home: Home, sockets: Path, sets: Mapping[str, str]) -> dict[Path, Program]:
+    """A program per kind of worker, by the socket it will listen on; ``sets`` says of which set each has its model.
 
-    ``llm`` is the model server. CannotSetUp for a file that is not what the manifest says.
+    ``llm`` is the model server. Each file is verified before it is opened: CannotSetUp for one that is not what the
+    manifest says, and for a set that does not exist.
     """
+    manifest = read_manifest(home.manifest)
+    chosen = {kind: manifest.by_kind(name) for kind, name in sets.items()}
     sockets.mkdir(parents=True, exist_ok=True, mode=0o700)
     programs: dict[Path, Program] = {}
-    for kind in kinds:
+    for kind, models in chosen.items():
         if kind == "llm":
-            llama.ensure(home)
+            llama.ensure(home, models["llm"].name)
             path = sockets / "llm.sock"
-            programs[path] = llama.server_program(home, path, LLM_SLOTS)
+            programs[path] = llama.server_program(home, path, LLM_SLOTS, model=models["llm"].name)
             continue
-        for model in _MODELS[kind]:
-            verified_path(home, model)
-        (spec,) = worker_specs(home.models, sockets, (kind,))
+        weights = _weights(home, [models[name] for name in _OPENS.get(kind, (kind,))])
+        (spec,) = worker_specs(home.models, sockets, (kind,), {kind: weights})
         programs[spec.socket] = Program(f"worker-{kind}", spec.argv, home.root)
     for path in programs:
         path.unlink(missing_ok=True)
     return programs
+
+
+def _weights(home: Home, models: list[Model]) -> Weights:
+    device = "cuda" if any(model.device == "cuda" for model in models) else "cpu"
+    return Weights(tuple(verified_path(home, model.name).name for model in models), device)
 
 
 def controller_program(home: Home, service_file: Path, ready_file: Path) -> Program:

@@ -6,7 +6,7 @@ One name, one directory, one lock: ``talk`` keeps one up, ``demo`` and ``call`` 
 import json
 import secrets
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from contextlib import ExitStack, suppress
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -19,6 +19,7 @@ from agent.setup.errors import CannotSetUp
 from agent.setup.files import write_text
 from agent.setup.paths import Home
 from agent.setup.pbx_pair import CARRIER_TRUNK, PBX_TRUNK, PairWish, PbxPair, start_pair
+from agent.setup.placement import far_places, near_sets
 from agent.setup.processes import Child
 from agent.setup.prompts import ensure_prompts
 from agent.setup.service import (
@@ -43,13 +44,15 @@ from agent.setup.supervisor import LOOK_EVERY_S, Supervisor
 from agent.setup.tenants import SHIPPED, numbers_of, queues_of, read_tenants
 from agent.shell.desk import Tenants
 
-KINDS = ("tts", "vad", "stt", "llm", "caller")
 Say = Callable[[str], None]
 
 
 @dataclass(frozen=True, slots=True)
 class StackWish:
-    """What the stack is for. ``console_port`` 0: no console. ``sip_port`` 0: any free one."""
+    """What the stack is for. ``console_port`` 0: no console. ``sip_port`` 0: any free one.
+
+    ``models`` are keys of the service file's section of that name, beside the folders.
+    """
 
     name: str
     phones: tuple[Phone, ...] = ()
@@ -57,6 +60,7 @@ class StackWish:
     console_port: int = 0
     calls_max: int = 8
     tenants: Path = SHIPPED
+    models: Mapping[str, str] = field(default_factory=dict)
 
 
 @dataclass(slots=True)
@@ -131,7 +135,9 @@ def _start(home: Home, wish: StackWish, say: Say, held: ExitStack) -> Stack:
     server = postgres.start(Home(home.root, folder))
     held.callback(server.stop)
     sockets = home.sockets / wish.name
-    programs = model_programs(home, sockets, KINDS)
+    models = _models(home, wish, sockets)
+    far_places(models)
+    programs = model_programs(home, sockets, {"tts": models.set, "caller": models.set, **near_sets(models)})
     children = dict(zip(programs, supervisor.start(list(programs.values())), strict=True))
     prompts = _prompts(home, sockets / "tts.sock", children)
     say("Starting Asterisk: a PBX and a carrier, with a SIP trunk between them")
@@ -152,6 +158,10 @@ def _start(home: Home, wish: StackWish, say: Say, held: ExitStack) -> Stack:
     controller.wait_ready((folder / "ready.json").exists, FIRST_READY_S)
     threading.Thread(target=stack.watch, name="supervisor", daemon=True).start()
     return stack
+
+
+def _models(home: Home, wish: StackWish, sockets: Path) -> ModelsSection:
+    return ModelsSection(str(sockets), str(home.var / "phrases"), **wish.models)
 
 
 def _prompts(home: Home, tts: Path, children: dict[Path, Child]) -> Path:
@@ -179,7 +189,7 @@ def _write_files(stack: Stack) -> None:
     service = ServiceFile(
         AsteriskSection(stack.pair.pbx_url, stack.pair.pbx_plan.ari.user, str(secret)),
         DatabaseSection(stack.dsn, str(stack.folder / "keys.toml")),
-        ModelsSection(str(stack.sockets), str(stack.home.var / "phrases")),
+        _models(stack.home, stack.wish, stack.sockets),
         TenantsSection(str(stack.wish.tenants)),
         LimitsSection(stack.wish.calls_max),
     )

@@ -27,9 +27,10 @@ def _parse(argv: list[str]) -> tuple[str, Path, Options]:
     parser.add_argument("--threads", type=int, default=1, help="threads of one inference")
     parser.add_argument("--language", default="en", help="language the recogniser expects")
     parser.add_argument("--nice", type=int, default=5, help="how far to stand back behind the audio")
+    parser.add_argument("--device", choices=("cpu", "cuda"), default="cpu", help="where the recogniser runs")
     given = parser.parse_args(argv)
     os.nice(given.nice)
-    return given.kind, given.socket, Options(tuple(given.model), given.threads, given.language)
+    return given.kind, given.socket, Options(tuple(given.model), given.threads, given.language, given.device)
 
 
 def main(argv: list[str]) -> int:

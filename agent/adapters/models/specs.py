@@ -1,7 +1,7 @@
 """How each model worker is started. Starting and watching them is the set-up's affair."""
 
 import sys
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -19,27 +19,42 @@ class WorkerSpec:
     socket: Path
 
 
-# Folders under the models directory, threads of one inference, niceness. Two cores must still carry the audio.
-_SETTINGS: dict[str, tuple[tuple[str, ...], int, int]] = {
-    "vad": (("silero-vad", "smart-turn"), 1, 2),
-    "stt": (("whisper-base",), 1, 5),
-    "tts": (("piper-joe",), 1, 5),
-    "caller": (("kokoro",), 2, 10),
-}
+# Threads of one inference, niceness. Two cores must still carry the audio.
+_SETTINGS: dict[str, tuple[int, int]] = {"vad": (1, 2), "stt": (1, 5), "tts": (1, 5), "caller": (2, 10)}
 KINDS = tuple(_SETTINGS)
 
 
-def worker_specs(models_dir: Path, run_dir: Path, kinds: Iterable[str] = KINDS) -> tuple[WorkerSpec, ...]:
+@dataclass(frozen=True, slots=True)
+class Weights:
+    """What a worker opens: folders under the models directory, in the order its kind expects, and where it runs."""
+
+    folders: tuple[str, ...]
+    device: str = "cpu"
+
+
+TINY: Mapping[str, Weights] = {
+    "vad": Weights(("silero-vad", "smart-turn")),
+    "stt": Weights(("whisper-base",)),
+    "tts": Weights(("piper-joe",)),
+    "caller": Weights(("kokoro",)),
+}
+
+
+def worker_specs(
+    models_dir: Path, run_dir: Path, kinds: Iterable[str] = KINDS, weights: Mapping[str, Weights] = TINY
+) -> tuple[WorkerSpec, ...]:
     """The workers of ``kinds``; their sockets are ``run_dir/KIND.sock``. Raises KeyError for an unknown kind.
 
     The language model is no worker of ours: llama-server listens on a socket of its own (``HttpReasoner``).
     """
-    return tuple(_spec(models_dir, run_dir, kind) for kind in kinds)
+    return tuple(_spec(models_dir, run_dir, kind, weights[kind]) for kind in kinds)
 
 
-def _spec(models_dir: Path, run_dir: Path, kind: str) -> WorkerSpec:
-    folders, threads, niceness = _SETTINGS[kind]
+def _spec(models_dir: Path, run_dir: Path, kind: str, weights: Weights) -> WorkerSpec:
+    threads, niceness = _SETTINGS[kind]
     socket = run_dir / f"{kind}.sock"
-    models = [word for folder in folders for word in ("--model", str(models_dir / folder))]
+    models = [word for folder in weights.folders for word in ("--model", str(models_dir / folder))]
     argv = [sys.executable, "-m", "agent.workers", kind, "--socket", str(socket), *models]
-    return WorkerSpec(kind, (*argv, "--threads", str(threads), "--nice", str(niceness)), socket)
+    return WorkerSpec(
+        kind, (*argv, "--threads", str(threads), "--nice", str(niceness), "--device", weights.device), socket
+    )
