@@ -21,8 +21,9 @@ from agent.speech.endpoint import (
     SpeechOn,
     TurnOver,
 )
+from agent.speech.onset import Onset
 from agent.speech.shape import Expected
-from agent.values.audio import BYTES_PER_MS, FRAME_MS, AudioFrame
+from agent.values.audio import BYTES_PER_MS, FRAME_MS, SILENCE, AudioFrame
 from agent.values.talk import Transcript, Utterance
 
 log = structlog.get_logger()
@@ -32,6 +33,8 @@ _EXPECTED: dict[str, Expected] = {str(slot): slot for slot in get_args(Expected)
 WINDOW_BYTES = 1024
 PRE_ROLL_MS = 480
 PARTIAL_EVERY_MS = 900
+HURRIED_EVERY_MS = 250
+"""While the agent holds its breath the words are wanted soon."""
 FRAMES_KEPT = 100
 """Two seconds of frames may wait for the voice activity worker; older ones are dropped."""
 
@@ -72,8 +75,11 @@ class Ear:
         self._now_ms = owner.now_ms
         self._post = owner.post
         self._watch = watch
-        self._frames: asyncio.Queue[AudioFrame] = asyncio.Queue(FRAMES_KEPT)
+        self._frames: asyncio.Queue[tuple[AudioFrame, bytes]] = asyncio.Queue(FRAMES_KEPT)
         self._endpointer = Endpointer()
+        self._onset = Onset()
+        self._is_told = False  # that the caller speaks
+        self._is_hurried = False
         self._hints = ""
         self._heard = bytearray()  # the audio of the current speech, or the last PRE_ROLL_MS
         self._is_open = False
@@ -84,13 +90,17 @@ class Ear:
         self._partial_at_ms = 0
         self._utterances = 0
 
-    def push(self, frame: AudioFrame) -> None:
-        """Take one frame; the oldest goes when too many wait."""
+    def push(self, frame: AudioFrame, sent: bytes = SILENCE) -> None:
+        """Take one frame, and what was sent in the same tick; the oldest goes when too many wait."""
         if self._offset_ms is None:
             self._offset_ms = self._now_ms() - frame.at_ms
         if self._frames.full():
             self._frames.get_nowait()
-        self._frames.put_nowait(frame)
+        self._frames.put_nowait((frame, sent))
+
+    def hurry(self) -> None:
+        """The agent has paused for what is being said: tell its words early, also that there are none."""
+        self._is_hurried = True
 
     def expect(self, expects: str, hints: str) -> None:
         """What the caller is expected to say next: for the endpoint and for the recogniser."""
@@ -107,22 +117,40 @@ class Ear:
                 await stream.close()
 
     async def _listen(self, score: Callable[[bytes], Awaitable[float]], group: asyncio.TaskGroup) -> None:
-        pending = bytearray()
+        pending, pending_sent = bytearray(), bytearray()
         while True:
-            frame = await self._frames.get()
+            frame, sent = await self._frames.get()
             pending += frame.pcm
+            pending_sent += sent
             self._heard += frame.pcm
             heard_end_ms = frame.at_ms + FRAME_MS
             while len(pending) >= WINDOW_BYTES:
-                window = bytes(pending[:WINDOW_BYTES])
-                del pending[:WINDOW_BYTES]
+                window, sent = bytes(pending[:WINDOW_BYTES]), bytes(pending_sent[:WINDOW_BYTES])
+                del pending[:WINDOW_BYTES], pending_sent[:WINDOW_BYTES]
                 at_ms = heard_end_ms - len(pending) // BYTES_PER_MS
-                prob = await score(window)
-                for edge in self._endpointer.feed(prob, rms_dbfs(window), at_ms):
+                prob, level_dbfs = await score(window), rms_dbfs(window)
+                is_onset = self._is_onset(window, sent, prob, level_dbfs)
+                for edge in self._endpointer.feed(prob, level_dbfs, at_ms):
                     await self._on_edge(edge, group)
+                self._tell(is_onset)
                 self._partial(at_ms, group)
             if not self._is_open:
                 del self._heard[: max(0, len(self._heard) - PRE_ROLL_MS * BYTES_PER_MS)]
+
+    def _is_onset(self, window: bytes, sent: bytes, prob: float, level_dbfs: float) -> bool:
+        """Whether somebody begins to speak over the agent; the voice gate then opens at once."""
+        gate = self._endpointer.gate
+        is_onset = self._onset.feed(window, sent, prob, level_dbfs - gate.floor.dbfs, level_dbfs)
+        if is_onset and not gate.is_open:
+            gate.prompt()
+        return is_onset
+
+    def _tell(self, is_onset: bool) -> None:
+        """The gate is open: the caller speaks. Over the agent's speech that alone does not count."""
+        is_sound = self._endpointer.gate.is_open and not self._is_told
+        if is_sound and (is_onset or not self._onset.is_agent_heard):
+            self._is_told = True
+            self._post(SpeechStarted(self._now_ms()))
 
     async def _on_edge(self, edge: Edge, group: asyncio.TaskGroup) -> None:
         match edge:
@@ -134,7 +162,9 @@ class Ear:
                 self._forget_speculation()
                 self._owner.unguess()
             case SpeechOff():
-                self._post(SpeechEnded(self._now_ms(), edge.speech_ms))
+                if self._is_told:
+                    self._is_told = False
+                    self._post(SpeechEnded(self._now_ms(), edge.speech_ms))
             case TurnOver():
                 await self._turn_over(edge, group)
 
@@ -143,7 +173,6 @@ class Ear:
         if not self._is_open:
             self._is_open = True
             self._partial_at_ms = edge.started_ms
-        self._post(SpeechStarted(self._now_ms()))
 
     def _recognise(self, group: asyncio.TaskGroup, speech_ms: int) -> None:
         """Speculate: transcribe what there is while the silence is still being counted."""
@@ -172,9 +201,9 @@ class Ear:
             transcript = await self._ports.recogniser.transcribe(audio, self._hints, is_final, self._stream)
         except ModelUnavailable as error:
             log.warning("recogniser is down", error=str(error))
-            transcript = Transcript("")
+            return Transcript("")
         took_ms = int(self._ports.clock.now_ms() - started)
-        if transcript.text:
+        if transcript.text or self._is_hurried:
             self._post(TranscriptPartial(self._now_ms(), transcript.text))
         return Transcript(transcript.text, transcript.no_speech_prob, transcript.avg_logprob, took_ms)
 
@@ -187,7 +216,8 @@ class Ear:
 
     def _partial(self, at_ms: int, group: asyncio.TaskGroup) -> None:
         """Words in mid-speech, for barge-in and for whoever watches; one at a time, dropped under load."""
-        is_due = self._is_open and at_ms - self._partial_at_ms >= PARTIAL_EVERY_MS
+        every_ms = HURRIED_EVERY_MS if self._is_hurried else PARTIAL_EVERY_MS
+        is_due = self._is_open and at_ms - self._partial_at_ms >= every_ms
         if not is_due or self._recognising is not None:
             return
         if self._partial_task is None or self._partial_task.done():
@@ -196,11 +226,15 @@ class Ear:
 
     async def _turn_over(self, edge: TurnOver, group: asyncio.TaskGroup) -> None:
         """The turn is decided: its words are those of the speculation, made during the silence."""
-        if self._recognising is None and not edge.is_blip:
+        is_nothing = edge.is_blip or self._is_own_echo(edge)
+        if self._recognising is None and not is_nothing:
             self._recognise(group, edge.speech_ended_ms - edge.started_ms)
-        transcript = Transcript("") if edge.is_blip or self._recognising is None else await self._recognising
-        self._recognising = self._judging = None
-        self._is_open = False
+        transcript = Transcript("") if is_nothing or self._recognising is None else await self._recognising
+        self._forget_speculation()
+        if self._partial_task is not None:
+            self._partial_task.cancel()
+        self._onset.forget()
+        self._is_open = self._is_hurried = False
         self._heard.clear()
         self._utterances += 1
         offset = self._offset_ms or 0
@@ -214,3 +248,7 @@ class Ear:
             confidence=1.0 - transcript.no_speech_prob,
         )
         self._post(TurnEnded(now, utterance))
+
+    def _is_own_echo(self, edge: TurnOver) -> bool:
+        """Most of the turn was what we said, come back."""
+        return self._onset.echo_ms * 2 > edge.speech_ended_ms - edge.started_ms

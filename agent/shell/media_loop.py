@@ -35,9 +35,10 @@ class LineTick:
 
     def tick(self) -> None:
         """Exchange one frame; tell once when nothing has come in for too long."""
-        frame = self._line.exchange(self._mouth.pop())
+        sent = self._mouth.pop()
+        frame = self._line.exchange(sent)
         if frame is not None:
-            self._ear.push(frame)
+            self._ear.push(frame, sent)
         if self._line.quiet_ms >= MEDIA_LOST_MS and not self._is_lost:
             self._is_lost = True
             self._lost(self._line.quiet_ms)

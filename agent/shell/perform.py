@@ -74,6 +74,7 @@ class Perform:
                 self.ear.expect(expects, hints)
             case cmd.PausePlayout():
                 self.mouth.pause()
+                self.ear.hurry()
             case cmd.ResumePlayout():
                 self.mouth.resume()
             case cmd.StopPlayout():

@@ -102,6 +102,11 @@ class Gate:
         """Voiced windows up to now, without a gap."""
         self.silent_run = 0
         """Windows since the speech paused."""
+        self._is_prompted = False
+
+    def prompt(self) -> None:
+        """Other evidence says that speech begins: if the next window is voiced, it opens the gate alone."""
+        self._is_prompted = True
 
     def feed(self, prob: float, rms_dbfs: float) -> bool:
         """Judge one window. True when it is voiced."""
@@ -109,8 +114,9 @@ class Gate:
         self.floor.feed(rms_dbfs)
         self.voiced_run = self.voiced_run + 1 if is_voiced else 0
         self.silent_run += 1
+        needed, self._is_prompted = 1 if self._is_prompted else self._settings.open_windows, False
         if not self.is_open:
-            if self.voiced_run >= self._settings.open_windows:
+            if self.voiced_run >= needed:
                 self.is_open, self.silent_run = True, 0
             return is_voiced
         settled = self.silent_run > self.SETTLED_WINDOWS

@@ -13,6 +13,7 @@ import numpy as np
 import numpy.typing as npt
 
 from agent.speech.echo import EchoGuard
+from agent.speech.gate import WINDOW_MS
 from agent.values.audio import SAMPLE_RATE_HZ
 
 _LEAST_LAG = SAMPLE_RATE_HZ // 400
@@ -56,8 +57,8 @@ class Onset:
         self._recent: deque[_Window] = deque(maxlen=self._settings.burst_windows)
         self._last = b""
         self._voiced = self._sure = 0
-        self.echo_windows = 0
-        """Windows judged our own echo since ``forget``."""
+        self.echo_ms = 0
+        """How much was judged our own echo since ``forget``."""
 
     @property
     def is_agent_heard(self) -> bool:
@@ -66,7 +67,7 @@ class Onset:
 
     def forget(self) -> None:
         """A turn of the caller is over: counts begin anew."""
-        self._voiced = self._sure = self.echo_windows = 0
+        self._voiced = self._sure = self.echo_ms = 0
 
     def feed(self, window: bytes, sent: bytes, prob: float, over_floor_db: float, level_dbfs: float) -> bool:
         """One window of WINDOW_BYTES, and what we sent meanwhile; whether somebody begins to speak over the agent.
@@ -97,7 +98,7 @@ class Onset:
 
     def _is_echo(self) -> bool:
         is_echo = self._echo.is_echo()
-        self.echo_windows += is_echo
+        self.echo_ms += WINDOW_MS * is_echo
         return is_echo
 
 
