@@ -1,0 +1,263 @@
+"""The project's own clips for the bench ``endpointing``: callers who hesitate, in voices of several kinds.
+
+A line is rendered whole, so that its melody goes on at a hesitation, and the pause found there is stretched to a drawn
+length. Lengths follow PAUSES_MS, whose tail is that of people in a published set (there a tenth of the silences within
+a turn lasts longer than 1000 ms, a twentieth longer than 1600 ms); a speaker who pauses long once does so again.
+Labels are read off the sound in the telephone band, before noise is added.
+"""
+
+import hashlib
+import tomllib
+import wave
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from statistics import NormalDist
+from typing import Protocol
+
+import numpy as np
+import numpy.typing as npt
+
+from agent.evals.clipset import LEAST_SILENCE_MS, EndpointingLabels, Silence, Split, write_clip
+from agent.evals.mouth import room
+from agent.evals.scenario import Noise
+from agent.media.resample import Decimator, Interpolator
+from agent.values.audio import BYTES_PER_MS, SAMPLE_RATE_HZ
+
+LINES = Path(__file__).with_name("endpointing_lines.toml")
+SPEAKERS: dict[Split, tuple[str, ...]] = {
+    "tune": ("jf_alpha", "jf_gongitsune", "jf_nezumi"),
+    "test": ("jf_tebukuro", "jm_kumo", "joe"),
+}
+"""Rendered speakers. ``test`` has besides the human of the recordings; ``joe`` is of another synthesiser."""
+HUMAN = "allison"
+VERSION = 1
+"""Of the way clips are made: another one makes another set."""
+PAUSES_MS = ((0.0, 100), (0.4, 250), (0.72, 600), (0.86, 1_000), (0.93, 1_600), (1.0, 2_500))
+"""Quantiles of the stretched pauses. Unstretched ones, which are short, make up the rest of all holds."""
+LEAD_MS, TAIL_MS = 400, 3_000
+_ALIKE = 0.6
+_FOUND_MS = 50
+_GAP_MS = 80
+_SPEECH_DBFS = -22.0
+_SILENT_BELOW_DB = 28.0
+_HOP = SAMPLE_RATE_HZ // 200
+_HOP_MS = 5
+
+Sound = npt.NDArray[np.float64]
+Tell = Callable[[int, int], None]
+
+
+class Voices(Protocol):
+    """Who speaks the lines."""
+
+    async def render(self, text: str, speaker: str) -> bytes:
+        """16 kHz PCM of ``text``. Raises ModelUnavailable."""
+
+
+@dataclass(frozen=True, slots=True)
+class Turn:
+    """One clip to make: recordings joined (``|`` in ``pieces`` is a hesitation), or without them ``text`` rendered."""
+
+    split: Split
+    speaker: str
+    expects: str
+    text: str
+    pieces: tuple[str, ...] = ()
+
+    @property
+    def name(self) -> str:
+        """The stem of its files."""
+        letters = "".join(c if c.isalnum() else "-" for c in self.text.lower())
+        digest = hashlib.sha256(self.text.encode()).hexdigest()[:6]
+        return f"{self.speaker}-{'-'.join(filter(None, letters.split('-')))[:32]}-{digest}"
+
+    @property
+    def plain(self) -> str:
+        """The text as it is spoken."""
+        return " ".join(self.text.replace("|", " ").split())
+
+
+def turns(has_recordings: bool) -> Iterator[Turn]:
+    """Every turn of the set. Tune lines are spoken by two of their three speakers, test lines by all."""
+    data = tomllib.loads(LINES.read_text("utf-8"))
+    split: Split
+    for split, speakers in SPEAKERS.items():
+        lines = [(expects, text) for expects, texts in data[split].items() for text in texts]
+        for place, (expects, text) in enumerate(lines):
+            for turn, speaker in enumerate(speakers):
+                if split == "test" or (place + turn) % len(speakers):
+                    yield Turn(split, speaker, expects, text)
+    if has_recordings:
+        for entry in data["recorded"]:
+            yield Turn("test", HUMAN, entry["expects"], entry["text"], tuple(entry["pieces"]))
+
+
+async def make_clips(folder: Path, voices: Voices, recordings: Path | None, tell: Tell) -> Path:
+    """The folder of the set below ``folder``, made if it is not there yet; ``tell(done, all)`` reports progress.
+
+    ``recordings`` is Asterisk's data directory. Raises ModelUnavailable.
+    """
+    sounds = _Recordings.of(recordings)
+    made_of = f"{VERSION} {sounds is not None} {SPEAKERS} {PAUSES_MS}".encode() + LINES.read_bytes()
+    target = folder / f"endpointing-{hashlib.sha256(made_of).hexdigest()[:10]}"
+    if (target / "complete").exists():
+        return target
+    wanted = list(turns(sounds is not None))
+    crowd: list[bytes] = []
+    for done, turn in enumerate(wanted):
+        tell(done, len(wanted))
+        pcm = await _spoken(turn, voices, sounds)
+        crowd = [*crowd[-5:], pcm]
+        clip, silences = _performed(turn, pcm, crowd, sounds)
+        labels = EndpointingLabels(turn.split, turn.speaker, turn.plain, silences, turn.expects)
+        write_clip(target / turn.split, turn.name, clip, labels)
+    (target / "complete").touch()
+    tell(len(wanted), len(wanted))
+    return target
+
+
+async def _spoken(turn: Turn, voices: Voices, sounds: "_Recordings | None") -> bytes:
+    if turn.pieces and sounds is not None:
+        return sounds.joined(turn.pieces)
+    return await voices.render(turn.plain, turn.speaker)
+
+
+def _performed(
+    turn: Turn, pcm: bytes, crowd: Sequence[bytes], sounds: "_Recordings | None"
+) -> tuple[bytes, tuple[Silence, ...]]:
+    """The clip and its labels: levelled, hesitating, in a room."""
+    rng = np.random.default_rng(int.from_bytes(hashlib.sha256(turn.name.encode()).digest()[:8]))
+    speech = levelled(telephone_band(pcm))
+    marks = turn.pieces.count("|") if turn.pieces else turn.text.count("|")
+    sound, silences = hesitant(speech, drawn_pauses_ms(marks, rng))
+    return _in_a_room(sound, rng, crowd, sounds), silences
+
+
+def drawn_pauses_ms(count: int, rng: np.random.Generator) -> list[int]:
+    """Lengths after PAUSES_MS; those of one speaker are alike (a Gaussian copula)."""
+    shares, lengths = zip(*PAUSES_MS, strict=True)
+    slowness = rng.standard_normal()
+    ranks = [NormalDist().cdf(_ALIKE * slowness + (1 - _ALIKE**2) ** 0.5 * rng.standard_normal()) for _ in range(count)]
+    return [round(float(np.exp(np.interp(rank, shares, np.log(lengths))))) for rank in ranks]
+
+
+def hesitant(speech: Sound, pauses_ms: Sequence[int]) -> tuple[Sound, tuple[Silence, ...]]:
+    """``speech`` with its longest silences stretched to ``pauses_ms``, in this order, between a lead-in and a tail.
+
+    Where it pauses less often than asked, the rest is left out; no pause is shortened.
+    """
+    runs = silent_runs(speech)
+    longest = sorted(sorted(runs, key=lambda run: run[0] - run[1])[: len(pauses_ms)])
+    wanted = dict(zip(longest, pauses_ms, strict=False))
+    first, last = _speech_ms(speech)
+    parts, silences, at_ms, from_ms = [_quiet(LEAD_MS)], [], LEAD_MS, first
+    for start, end in runs:
+        length_ms = max(end - start, wanted.get((start, end), 0))
+        middle = (start + end) // 2
+        parts += [_cut(speech, from_ms, middle), _quiet(length_ms - (end - start))]
+        at_ms += start - from_ms
+        if length_ms >= LEAST_SILENCE_MS:
+            silences.append(Silence(at_ms, at_ms + length_ms, False))
+        at_ms += length_ms + middle - end
+        from_ms = middle
+    parts += [_cut(speech, from_ms, last), _quiet(TAIL_MS)]
+    at_ms += last - from_ms
+    return np.concatenate(parts), (*silences, Silence(at_ms, at_ms + TAIL_MS, True))
+
+
+def silent_runs(speech: Sound) -> list[tuple[int, int]]:
+    """Silences of at least 50 ms within levelled speech, as (start_ms, end_ms)."""
+    voiced = np.flatnonzero(_voiced(speech))
+    ends = np.flatnonzero(np.diff(voiced) * _HOP_MS > _FOUND_MS)
+    return [(int(voiced[at] + 1) * _HOP_MS, int(voiced[at + 1]) * _HOP_MS) for at in ends]
+
+
+def levelled(pcm: bytes) -> Sound:
+    """``pcm`` with its loud half at -22 dBFS."""
+    sound = np.frombuffer(pcm, "<i2").astype(np.float64) / 32_768
+    power = _powers(sound)
+    loud = power[power >= np.median(power[power > power.max() / 1_000])]
+    return np.asarray(sound * np.sqrt(10 ** (_SPEECH_DBFS / 10) / loud.mean()))
+
+
+def telephone_band(pcm: bytes) -> bytes:
+    """16 kHz PCM as 8 kHz carries it, so that what no line carries is no speech."""
+    return Interpolator().feed(Decimator().feed(pcm[: len(pcm) // 4 * 4]))
+
+
+def _in_a_room(sound: Sound, rng: np.random.Generator, crowd: Sequence[bytes], sounds: "_Recordings | None") -> bytes:
+    """Half of the lines are quiet; the others have a hiss, babble or music 15 to 24 dB under the speech."""
+    kind = rng.choice(["quiet", "white", "babble", "music"], p=[0.5, 0.2, 0.15, 0.15])
+    level_db = -62.0 if kind == "quiet" else _SPEECH_DBFS - rng.uniform(15, 24)
+    seed = int(rng.integers(2**31))
+    if kind == "music" and sounds is not None:
+        behind = levelled(sounds.music(rng, len(sound))) * 10 ** ((level_db - _SPEECH_DBFS) / 20)
+    else:
+        noise = Noise("babble" if kind == "babble" else "white", level_db)
+        behind = np.frombuffer(room(noise, seed, tuple(crowd)), "<i2") / 32_768
+    mixed = sound + np.resize(behind, len(sound))
+    return np.clip(np.rint(mixed * 32_768), -32_768, 32_767).astype("<i2").tobytes()
+
+
+class _Recordings:
+    """Debian's prompts and hold music, below Asterisk's data directory."""
+
+    def __init__(self, prompts: Path, pieces: Sequence[Path]) -> None:
+        self._prompts, self._music = prompts, pieces
+
+    @classmethod
+    def of(cls, data: Path | None) -> "_Recordings | None":
+        """None where the packages are not there."""
+        if data is None or not (data / "sounds/en/vm-num-i-have.wav").exists():
+            return None
+        return cls(data / "sounds/en", sorted((data / "moh").glob("*.wav")))
+
+    def joined(self, pieces: Sequence[str]) -> bytes:
+        """The prompts named by ``pieces`` in a row; the breath at a hesitation is the longest silence between them."""
+        parts = []
+        for piece in pieces:
+            if piece == "|":
+                parts.append(bytes(2 * _GAP_MS * BYTES_PER_MS))
+                continue
+            speech = levelled(_from_wav(self._prompts / f"{piece}.wav"))
+            first, last = _speech_ms(speech)
+            spoken = _cut(speech, first, last)
+            parts += [(spoken * 32_767).clip(-32_768, 32_767).astype("<i2").tobytes(), bytes(_GAP_MS * BYTES_PER_MS)]
+        return b"".join(parts)
+
+    def music(self, rng: np.random.Generator, length: int) -> bytes:
+        """Hold music from anywhere within a piece; hiss where there is none."""
+        if not self._music:
+            return (rng.standard_normal(length) * 3_000).astype("<i2").tobytes()
+        pcm = _from_wav(self._music[int(rng.integers(len(self._music)))])
+        start = 2 * int(rng.integers(max(1, len(pcm) // 2 - length)))
+        return pcm[start : start + 2 * length]
+
+
+def _from_wav(path: Path) -> bytes:
+    """16 kHz PCM of an 8 kHz recording."""
+    with wave.open(str(path), "rb") as file:
+        return Interpolator().feed(file.readframes(file.getnframes()))
+
+
+def _powers(sound: Sound) -> Sound:
+    hops = sound[: sound.size // _HOP * _HOP].reshape(-1, _HOP)
+    return np.asarray(np.mean(np.square(hops), axis=1)) + 1e-12
+
+
+def _voiced(speech: Sound) -> npt.NDArray[np.bool_]:
+    return np.asarray(_powers(speech) > 10 ** ((_SPEECH_DBFS - _SILENT_BELOW_DB) / 10))
+
+
+def _speech_ms(speech: Sound) -> tuple[int, int]:
+    voiced = np.flatnonzero(_voiced(speech))
+    return int(voiced[0]) * _HOP_MS, int(voiced[-1] + 1) * _HOP_MS
+
+
+def _cut(sound: Sound, from_ms: int, to_ms: int) -> Sound:
+    return sound[from_ms * SAMPLE_RATE_HZ // 1_000 : to_ms * SAMPLE_RATE_HZ // 1_000]
+
+
+def _quiet(length_ms: int) -> Sound:
+    return np.zeros(length_ms * SAMPLE_RATE_HZ // 1_000)
