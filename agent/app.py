@@ -12,10 +12,8 @@ import structlog
 from agent.adapters.asterisk.client import AriConfig
 from agent.adapters.asterisk.telephony import AsteriskTelephony
 from agent.adapters.backends.calendar import CalendarBackend, seed_calendar
-from agent.adapters.models.connection import WorkerConnection
-from agent.adapters.models.listening import WorkerRecogniser, WorkerTurnDetector, WorkerVoiceActivity
-from agent.adapters.models.reasoning import Endpoint, HttpReasoner
-from agent.adapters.models.speaking import WorkerSynthesiser
+from agent.adapters.models.placed import Models, Placement
+from agent.adapters.models.reasoning import Endpoint
 from agent.adapters.postgres.crypto import Cipher
 from agent.adapters.postgres.database import Database, connect
 from agent.adapters.postgres.journal import PostgresJournal
@@ -24,11 +22,13 @@ from agent.adapters.postgres.migrate import migrate
 from agent.adapters.postgres.outbox import PostgresOutbox
 from agent.adapters.rtp.line import RtpMedia
 from agent.adapters.system import SystemClock, SystemEntropy
+from agent.call.events import ModelStepped
 from agent.dialogue import fixed_phrases, model_prefixes
 from agent.ports.models import ModelUnavailable
 from agent.setup.errors import CannotSetUp
 from agent.setup.files import write_text
-from agent.setup.service import ServiceFile
+from agent.setup.placement import far_places, near_sets
+from agent.setup.service import ModelsSection, ServiceFile
 from agent.setup.service_programs import LLM_SLOTS, VOICE
 from agent.setup.tenants import read_tenants
 from agent.shell.desk import Desk, Tenants
@@ -49,12 +49,19 @@ async def run_controller(service: ServiceFile, ready_file: Path) -> None:
     tenants = read_tenants(Path(service.tenants.folder))
     async with AsyncExitStack() as stack:
         await _be_the_only_one(service.database.dsn, stack)
-        ports = await _ports(service, cipher, stack)
+        models = Models(_placement(service.models))
+        stack.push_async_callback(models.close)
+        ports = await _ports(service, models, cipher, stack)
         await _seed(service.database.dsn, tenants)
         desk = Desk(ports, tenants, service.limits.calls_max)
         async with asyncio.TaskGroup() as group:
             group.create_task(desk.run())
+            group.create_task(models.watch(lambda kind, is_far: desk.tell_all(_stepped(kind, is_far))))
             group.create_task(_warm(ports, tenants, lambda: _say_ready(ready_file, service)))
+
+
+def _stepped(kind: str, is_far: bool) -> Callable[[int], ModelStepped]:
+    return lambda at_ms: ModelStepped(at_ms, kind, is_far)
 
 
 async def _be_the_only_one(dsn: str, stack: AsyncExitStack) -> None:
@@ -74,20 +81,13 @@ def _say_ready(ready_file: Path, service: ServiceFile) -> None:
     log.info("the controller takes calls", calls_max=service.limits.calls_max)
 
 
-async def _ports(service: ServiceFile, cipher: Cipher, stack: AsyncExitStack) -> Ports:
-    sockets, dsn = Path(service.models.sockets), service.database.dsn
+async def _ports(service: ServiceFile, models: Models, cipher: Cipher, stack: AsyncExitStack) -> Ports:
+    dsn = service.database.dsn
     asterisk = service.asterisk
     ari = AriConfig(asterisk.ari_url, asterisk.ari_user, service.ari_password, "attendant", asterisk.media_host)
     clock = SystemClock()
     database = Database(dsn)
     stack.push_async_callback(database.close)
-    reasoner = HttpReasoner(
-        Endpoint("qwen", socket=sockets / "llm.sock", dialect="llama", slots=LLM_SLOTS)
-        if not service.models.llm_url
-        else Endpoint(service.models.llm_model, url=service.models.llm_url, dialect="vllm")
-    )
-    stack.push_async_callback(reasoner.close)
-    vad = WorkerConnection(sockets / "vad.sock")
     return Ports(
         clock=clock,
         entropy=SystemEntropy(),
@@ -96,11 +96,29 @@ async def _ports(service: ServiceFile, cipher: Cipher, stack: AsyncExitStack) ->
         backends=CalendarBackend(database, cipher, clock.wall),
         telephony=await stack.enter_async_context(AsteriskTelephony(ari)),
         media=RtpMedia(asterisk.media_host),
-        vad=WorkerVoiceActivity(vad),
-        turn_detector=WorkerTurnDetector(vad),
-        recogniser=WorkerRecogniser(WorkerConnection(sockets / "stt.sock")),
-        reasoner=reasoner,
-        synthesiser=WorkerSynthesiser(WorkerConnection(sockets / "tts.sock"), VOICE, Path(service.models.cache)),
+        vad=models.vad,
+        turn_detector=models.turn_detector,
+        recogniser=models.recogniser,
+        reasoner=models.reasoner,
+        synthesiser=models.synthesiser,
+    )
+
+
+def _placement(section: ModelsSection) -> Placement:
+    """Where the service file has the models. CannotSetUp for addresses or certificates that do not do."""
+    sockets, far = Path(section.sockets), far_places(section)
+    there = far.get("llm")
+    far_llm = Endpoint(section.llm_model, url=section.llm_url, dialect="vllm") if section.llm_url else None
+    if there is not None:
+        far_llm = Endpoint("llm", url=f"https://{there.address}", dialect="llama", slots=LLM_SLOTS, tls=there.tls)
+    return Placement(
+        sockets=sockets,
+        cache=Path(section.cache),
+        voice=VOICE,
+        near=frozenset(near_sets(section)),
+        near_llm=Endpoint("llm", socket=sockets / "llm.sock", dialect="llama", slots=LLM_SLOTS),
+        far={kind: place for kind, place in far.items() if kind != "llm"},
+        far_llm=far_llm,
     )
 
 

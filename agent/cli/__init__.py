@@ -12,6 +12,7 @@ from agent.cli.inspect import inspect
 from agent.cli.keys import keys
 from agent.cli.service import service
 from agent.cli.weights import models
+from agent.cli.workers import workers
 
 NAME = "attendant"
 
@@ -27,6 +28,7 @@ for title, group in (("Try it", calls), ("The service", service), ("Look", inspe
         command.rich_help_panel = title
     app.registered_commands += group.registered_commands
 app.add_typer(models, name="models", rich_help_panel="Upkeep")
+app.add_typer(workers, name="workers", rich_help_panel="Upkeep")
 app.add_typer(keys, name="keys", rich_help_panel="Upkeep")
 
 

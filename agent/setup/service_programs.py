@@ -2,7 +2,7 @@
 
 import socket
 import sys
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from contextlib import suppress
 from pathlib import Path
 
@@ -62,6 +62,13 @@ def console_program(home: Home, service_file: Path, port: int) -> Program:
     """The read-only console on loopback."""
     argv = (sys.executable, "-m", "agent", "console", "--config", str(service_file), "--port", str(port))
     return Program("console", argv, home.root, niceness=5)
+
+
+def relay_program(home: Home, listen: str, tls: Path, sockets: Path, kinds: Sequence[str]) -> Program:
+    """What lets controllers of other hosts reach the workers of ``kinds``; it writes ``ready`` to its log."""
+    argv = [sys.executable, "-m", "agent.workers.relay", "--listen", listen, "--tls", str(tls.absolute())]
+    argv += ["--sockets", str(sockets), *(word for kind in kinds for word in ("--kind", kind))]
+    return Program("relay", tuple(argv), home.root)
 
 
 def wait_listening(child: Child, path: Path) -> None:

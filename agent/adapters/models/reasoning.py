@@ -5,6 +5,7 @@
 """
 
 import json
+import ssl
 from collections.abc import AsyncGenerator
 from contextlib import aclosing
 from dataclasses import dataclass
@@ -13,12 +14,14 @@ from typing import Any, Literal
 
 import aiohttp
 
+from agent.adapters.models.tls import told
 from agent.ports.models import ModelUnavailable
 from agent.values.talk import ModelRequest, ModelTask
 
 CONNECT_TIMEOUT_S = 2.0
 # Reading a long prompt cold on two cores comes before the first token.
 READ_TIMEOUT_S = 20.0
+LOOK_TIMEOUT_S = 2.0
 
 Dialect = Literal["llama", "vllm", "plain"]
 
@@ -28,7 +31,8 @@ class Endpoint:
     """Where the model is. ``socket`` overrides the host of ``url``.
 
     ``dialect`` says how a grammar is passed and whether prompts can be kept warm; ``plain`` servers get no grammar.
-    ``slots`` is llama-server's ``--parallel``: each keeps a prompt of its own.
+    ``slots`` is llama-server's ``--parallel``: each keeps a prompt of its own. ``tls`` is our certificate and whom to
+    trust, where ``url`` is https.
     """
 
     model: str
@@ -37,6 +41,7 @@ class Endpoint:
     api_key: str = ""
     dialect: Dialect = "plain"
     slots: int = 1
+    tls: ssl.SSLContext | None = None
 
 
 def request_body(endpoint: Endpoint, request: ModelRequest) -> dict[str, Any]:
@@ -80,6 +85,11 @@ def _unix(path: Path) -> aiohttp.BaseConnector:
     return aiohttp.UnixConnector(str(path), force_close=True)
 
 
+def _tcp(tls: ssl.SSLContext | None) -> aiohttp.BaseConnector:
+    """With a certificate, a relay and llama-server stand at the other end: one request each, as above."""
+    return aiohttp.TCPConnector() if tls is None else aiohttp.TCPConnector(ssl=tls, force_close=True)
+
+
 class HttpReasoner:
     """A language model over HTTP. Requests run in parallel as far as the server allows; close() after use."""
 
@@ -106,6 +116,16 @@ class HttpReasoner:
         async for _ in self._complete(request_body(self._endpoint, request) | {"id_slot": slot}):
             pass
 
+    async def look(self) -> None:
+        """Whether the server answers at all: a health check. Raises ModelUnavailable."""
+        url = f"{self._endpoint.url.rstrip('/')}/v1/models"
+        try:
+            async with self._opened().get(url, timeout=aiohttp.ClientTimeout(total=LOOK_TIMEOUT_S)) as response:
+                if response.status >= 500:
+                    raise ModelUnavailable(f"the language model refused with HTTP {response.status}")
+        except (aiohttp.ClientError, OSError) as error:  # TimeoutError is one of them
+            raise ModelUnavailable(f"the language model does not answer ({told(error)})") from error
+
     async def close(self) -> None:
         """Close the connections."""
         if self._session is not None:
@@ -127,7 +147,7 @@ class HttpReasoner:
         """The session, made within the running loop."""
         if self._session is None or self._session.closed:
             endpoint = self._endpoint
-            connector = _unix(endpoint.socket) if endpoint.socket else aiohttp.TCPConnector()
+            connector = _unix(endpoint.socket) if endpoint.socket else _tcp(endpoint.tls)
             headers = {"Authorization": f"Bearer {endpoint.api_key}"} if endpoint.api_key else {}
             timeout = aiohttp.ClientTimeout(total=None, sock_connect=CONNECT_TIMEOUT_S, sock_read=READ_TIMEOUT_S)
             self._session = aiohttp.ClientSession(connector=connector, headers=headers, timeout=timeout)

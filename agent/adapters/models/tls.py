@@ -29,7 +29,12 @@ class TlsPlace:
     @property
     def name(self) -> str:
         """For messages."""
-        return f"{self.kind} at {self.host}:{self.port}"
+        return f"{self.kind} at {self.address}"
+
+    @property
+    def address(self) -> str:
+        """As in a URL (RFC 3986, section 3.2.2)."""
+        return f"[{self.host}]:{self.port}" if ":" in self.host else f"{self.host}:{self.port}"
 
 
 def split_address(address: str) -> tuple[str, int]:
