@@ -17,7 +17,7 @@ class Shape(StrEnum):
     """How finished a transcript looks."""
 
     ANSWERED = "answered"
-    """A yes or a no where one was asked for."""
+    """What was asked for is there, whole: a yes, ten digits, an address with its end, a name and its spelling."""
     FINISHED = "finished"
     UNKNOWN = "unknown"
     UNFINISHED = "unfinished"
@@ -25,7 +25,7 @@ class Shape(StrEnum):
     COUNTING = "counting"
     """Digits, but not yet a telephone number."""
     SPELLING = "spelling"
-    """Letters one by one, or an e-mail address without its end."""
+    """Letters one by one, or an e-mail address that lacks its @ or its end."""
     EMPTY = "empty"
     """The recogniser heard no words."""
 
@@ -48,7 +48,7 @@ YES_NO = frozenset(
 TRAILING = frozenset(
     table("""to at my and the um uh uhm er erm hmm because for with a an of or but from about if i i'm i'd i'll i've
     we it's is are was between around before after until by your our his her their on in as than very some any also
-    maybe well""")
+    maybe well so let's there's dot then past whether which who's""")
 )
 """Last words after which a caller goes on."""
 
@@ -59,21 +59,46 @@ COMPLETE_ENDINGS = table(
 )
 """Endings that are complete although their last word is in TRAILING."""
 
+OPEN_ENDINGS = table(
+    """i need | i want | i'd like | i would like | i think | i guess | i was wondering | told that | so that | next
+    | let me see | let me look | let me think | let me check | one moment | one second | you know | area code | i mean
+    | could i | can i | could you | can you | would you | do you | i have""",
+    "|",
+)
+"""Endings after which more comes although their last word is not in TRAILING."""
+
+OPENERS = frozenset(
+    table(
+        """hello | hi | hey | hello there | hi there | good morning | good afternoon | good evening | hello good morning
+        | sorry | excuse me | oh | okay so | yes hello | yes hi | hello hi""",
+        "|",
+    )
+)
+"""Whole texts that begin something: a request usually follows."""
+
+DENIALS = frozenset(table("no not don't none never without same skip why what"))
+"""In an answer to a question for an address: there will be none, or not now."""
+
+NO_NAMES = frozenset(table("yes no not please hold moment what okay can could you wait repeat sorry um uh well"))
+"""Words of a caller who was asked for a name, a day or a time and is not giving one yet."""
+
 CLOSING = frozenset(table("please thanks bye goodbye cheers ma'am sir"))
 """Last words that close a sentence, with or without the recogniser's full stop."""
 
 MOST_YES_WORDS = 5
 _YES = frozenset((*table("yes yeah yep yup correct right"), "that's correct", "that's right", "that's fine", "that is"))
+_BARE_NO = frozenset(table("no nope nah"))
 _MONTH = "january|february|march|april|may|june|july|august|september|october|november|december"
 _WHOLE: dict[str, re.Pattern[str]] = {
     "time": re.compile(
         r"(?:\d ?[ap]\.?m|o'?clock|\bnoon|\d[:.]\d\d|half past \w+|in the (?:morning|afternoon|evening))$"
     ),
     "date": re.compile(rf"(?:(?:{_MONTH}) (?:the )?\d{{1,2}}(?:st|nd|rd|th)?|\b\d{{1,2}}(?:st|nd|rd|th)|tomorrow)$"),
-    "person_name": re.compile(r"^(?:(?:my name is|it's|this is|i'm|i am) )?[a-z'-]{2,} [a-z'-]{2,}$"),
+    "person_name": re.compile(r"^(?:(?:my name is|it's|this is|i'm|i am) )?(?!my )[a-z'-]{2,} [a-z'-]{2,}$"),
 }
 """Answers that are whole, by the slot that was asked for: nothing is missing, with or without a full stop."""
 
+_FIRST_NAME = re.compile(r"^(?:(?:my (?:first )?name is|it's|this is|i'm|i am|the first name is) )?[a-z'-]{2,}$")
 _DIGIT_WORDS = {
     **dict.fromkeys(table("zero oh o one two three four five six seven eight nine"), 1),
     **dict.fromkeys(table("ten eleven twelve thirteen fourteen fifteen sixteen seventeen eighteen nineteen"), 2),
@@ -82,6 +107,8 @@ _DIGIT_WORDS = {
 _TENS_AND_UNIT = re.compile(
     r"\b(?:twen|thir|for|fif|six|seven|eigh|nine)ty[ -](?:one|two|three|four|five|six|seven|eight|nine)\b"
 )
+_LETTERS_END = re.compile(r"(?<![a-z'])((?:[a-z][\s,.-]+)+[a-z])$")
+_CAPITALS_END = re.compile(r"(?:^|[\s,.-])(?:[A-Z][\s,.-]*){2,}[\s,.?!-]*$")
 _SPELLED_END = re.compile(r"(?:^|[\s,])(?:[a-z](?:[\s,.-]+|$)){2,}$")
 _EMAIL_END = re.compile(r"(?:@\S+\.[a-z]{2,}|(?:\bdot |\.)(?:com|org|net|edu|gov|info|io|co|de|fr|es|it|uk|us|ru))$")
 _OPEN_END = re.compile(r"(?:\.\.\.|…|,|-|—|–|:)$")
@@ -110,7 +137,7 @@ def text_shape(text: str, expects: Expected | None = None) -> Shape:
     spoken = words(said)
     if not spoken:
         return Shape.EMPTY
-    by_slot = _by_slot(said, spoken, expects)
+    by_slot = _by_slot(text, said, spoken, expects)
     if by_slot is not None:
         return by_slot
     if _OPEN_END.search(said) or _trails(spoken):
@@ -119,54 +146,75 @@ def text_shape(text: str, expects: Expected | None = None) -> Shape:
         return Shape.COUNTING
     if _SPELLED_END.search(said.rstrip(".?! ")):
         return Shape.SPELLING
+    if " ".join(spoken) in OPENERS and said[-1] != "?":
+        return Shape.UNKNOWN
     if said[-1] in ".?!" or " ".join(spoken) in YES_NO or spoken[-1] in CLOSING:
         return Shape.FINISHED
     return Shape.UNKNOWN
 
 
-def _by_slot(said: str, spoken: list[str], expects: Expected | None) -> Shape | None:
+def _by_slot(text: str, said: str, spoken: list[str], expects: Expected | None) -> Shape | None:
     """What the expected slot alone decides; None leaves it to the general rules."""
     bare = said.rstrip(".?!, ")
     if expects == "yes_no" and _is_yes_or_no(spoken):
         return Shape.ANSWERED
-    if expects in _WHOLE and _WHOLE[expects].search(bare):
-        return Shape.FINISHED
+    if expects in _WHOLE and _WHOLE[expects].search(bare) and not (_trails(spoken) or NO_NAMES & set(spoken)):
+        return Shape.ANSWERED
     if expects == "phone":
         return _phone_shape(said, spoken)
     if expects == "email":
-        if _EMAIL_END.search(bare):
-            return Shape.FINISHED
-        return Shape.SPELLING if "@" in said or "at" in spoken or _SPELLED_END.search(bare) else None
-    if expects == "person_name" and _SPELLED_END.search(bare):
-        return Shape.SPELLING
-    return None
+        return _email_shape(bare, spoken)
+    return _name_shape(text, bare, spoken) if expects == "person_name" else None
+
+
+def _email_shape(bare: str, spoken: list[str]) -> Shape | None:
+    """An address goes on until it has its end, whatever the recogniser makes of its middle."""
+    if _EMAIL_END.search(bare):
+        return Shape.ANSWERED
+    return None if DENIALS & set(spoken) else Shape.SPELLING
+
+
+def _name_shape(text: str, bare: str, spoken: list[str]) -> Shape | None:
+    """A name that is being spelled is whole when the letters are those of a word said before."""
+    letters = _LETTERS_END.search(bare)
+    if letters or _CAPITALS_END.search(text):
+        spelled = re.sub("[^a-z]", "", letters[1] if letters else spoken[-1])
+        before = words(bare[: letters.start()] if letters else " ".join(spoken[:-1]))
+        return Shape.ANSWERED if len(spelled) > 2 and spelled in before else Shape.SPELLING
+    # A first name alone: the last one comes.
+    return Shape.UNKNOWN if _FIRST_NAME.search(bare) else None
 
 
 def _is_yes_or_no(spoken: list[str]) -> bool:
-    """A yes or no and little more: "yes, that's fine", "that's correct, thank you". A no with news goes on."""
-    if " ".join(spoken) in YES_NO:
-        return True
+    """A yes and little more: "yes, that's fine", "that's correct, thank you". After a bare no the reason may come."""
+    said = " ".join(spoken)
+    if said in YES_NO:
+        return said not in _BARE_NO
     is_yes = spoken[0] in _YES or " ".join(spoken[:2]) in _YES
     return is_yes and len(spoken) <= MOST_YES_WORDS and not _trails(spoken)
 
 
 def _phone_shape(said: str, spoken: list[str]) -> Shape | None:
     count = digit_count(said)
-    if count < 2:
+    if count < 2 and len(spoken) > 1:
         # "I don't have one."
         return None
     # A leading 1 is the country code of the numbering plan with ten digits.
     first = next((w for w in spoken if w[0].isdigit() or w in _DIGIT_WORDS), "")
     wanted = PHONE_DIGITS + (first == "one" or first.startswith("1"))
     if count >= wanted:
-        return Shape.FINISHED
+        return Shape.ANSWERED
+    if count == 0 or _OPEN_END.search(said) or _trails(spoken):
+        return None
     return Shape.COUNTING if count < LOCAL_PHONE_DIGITS else Shape.UNKNOWN
 
 
 def _trails(spoken: list[str]) -> bool:
+    ending = " ".join(spoken[-3:])
+    if any(f" {ending}".endswith(f" {more}") for more in OPEN_ENDINGS):
+        return True
     if spoken[-1] not in TRAILING:
         return False
-    ending = " ".join(spoken[-3:])
     return not any(ending.endswith(complete) for complete in COMPLETE_ENDINGS)
 
 

@@ -133,12 +133,12 @@ def test_expectation_lasts_until_changed() -> None:
     play = spoken(expects="yes_no")
     play.over_after_ms()
     play.edges.clear()
-    play.speech(320).silence(160).endpointer.hint(text="No.")
-    assert play.over_after_ms() == after_ms("No.", expects="yes_no")
+    play.speech(320).silence(160).endpointer.hint(text="Yes.")
+    assert play.over_after_ms() == after_ms("Yes.", expects="yes_no")
     play.edges.clear()
-    play.speech(320).silence(160).endpointer.hint(text="No.", expects=None)
-    assert play.over_after_ms() == after_ms("No.")
-    assert after_ms("No.", expects="yes_no") < after_ms("No.")
+    play.speech(320).silence(160).endpointer.hint(text="Yes.", expects=None)
+    assert play.over_after_ms() == after_ms("Yes.")
+    assert after_ms("Yes.", expects="yes_no") < after_ms("Yes.")
 
 
 def test_a_click_is_a_blip() -> None:
