@@ -9,7 +9,7 @@ Labels are read off the sound in the telephone band, before noise is added.
 import hashlib
 import tomllib
 import wave
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from statistics import NormalDist
@@ -29,13 +29,17 @@ SPEAKERS: dict[Split, tuple[str, ...]] = {
     "tune": ("jf_alpha", "jf_gongitsune", "jf_nezumi"),
     "test": ("jf_tebukuro", "jm_kumo", "joe"),
 }
-"""Rendered speakers. ``test`` has besides the human of the recordings; ``joe`` is of another synthesiser."""
+"""Rendered speakers. ``test`` has besides the human of the recordings."""
+SOLO = "joe"
+"""Of another synthesiser, and a fast one."""
 HUMAN = "allison"
 VERSION = 1
 """Of the way clips are made: another one makes another set."""
 PAUSES_MS = ((0.0, 100), (0.4, 250), (0.72, 600), (0.86, 1_000), (0.93, 1_600), (1.0, 2_500))
 """Quantiles of the stretched pauses. Unstretched ones, which are short, make up the rest of all holds."""
 LEAD_MS, TAIL_MS = 400, 3_000
+APART_MS = 250
+"""Between the pauses that are put into fluent speech."""
 _ALIKE = 0.6
 _FOUND_MS = 50
 _GAP_MS = 80
@@ -79,18 +83,24 @@ class Turn:
 
 
 def turns(has_recordings: bool) -> Iterator[Turn]:
-    """Every turn of the set. Tune lines are spoken by two of their three speakers, test lines by all."""
+    """Every turn of the set. SOLO speaks all of its split; the others take turns, but for the lines of everyone."""
     data = tomllib.loads(LINES.read_text("utf-8"))
     split: Split
     for split, speakers in SPEAKERS.items():
-        lines = [(expects, text) for expects, texts in data[split].items() for text in texts]
-        for place, (expects, text) in enumerate(lines):
-            for turn, speaker in enumerate(speakers):
-                if split == "test" or (place + turn) % len(speakers):
-                    yield Turn(split, speaker, expects, text)
+        others = [speaker for speaker in speakers if speaker != SOLO]
+        shared = data[split].pop("everyone", {})
+        for expects, text in _flat(shared):
+            yield from (Turn(split, speaker, expects, text) for speaker in speakers)
+        for place, (expects, text) in enumerate(_flat(data[split])):
+            chosen = {others[place % len(others)], *(speakers[len(others) :])}
+            yield from (Turn(split, speaker, expects, text) for speaker in sorted(chosen))
     if has_recordings:
         for entry in data["recorded"]:
             yield Turn("test", HUMAN, entry["expects"], entry["text"], tuple(entry["pieces"]))
+
+
+def _flat(by_slot: Mapping[str, Sequence[str]]) -> list[tuple[str, str]]:
+    return [(expects, text) for expects, texts in by_slot.items() for text in texts]
 
 
 async def make_clips(folder: Path, voices: Voices, recordings: Path | None, tell: Tell) -> Path:
@@ -145,9 +155,11 @@ def drawn_pauses_ms(count: int, rng: np.random.Generator) -> list[int]:
 def hesitant(speech: Sound, pauses_ms: Sequence[int]) -> tuple[Sound, tuple[Silence, ...]]:
     """``speech`` with its longest silences stretched to ``pauses_ms``, in this order, between a lead-in and a tail.
 
-    Where it pauses less often than asked, the rest is left out; no pause is shortened.
+    Where it pauses less often than asked, it is parted at its quietest places. No pause is shortened.
     """
     runs = silent_runs(speech)
+    while len(runs) < len(pauses_ms) and (place := _quietest_ms(speech, runs)) is not None:
+        runs = sorted([*runs, (place, place)])
     longest = sorted(sorted(runs, key=lambda run: run[0] - run[1])[: len(pauses_ms)])
     wanted = dict(zip(longest, pauses_ms, strict=False))
     first, last = _speech_ms(speech)
@@ -171,6 +183,15 @@ def silent_runs(speech: Sound) -> list[tuple[int, int]]:
     voiced = np.flatnonzero(_voiced(speech))
     ends = np.flatnonzero(np.diff(voiced) * _HOP_MS > _FOUND_MS)
     return [(int(voiced[at] + 1) * _HOP_MS, int(voiced[at + 1]) * _HOP_MS) for at in ends]
+
+
+def _quietest_ms(speech: Sound, runs: Sequence[tuple[int, int]]) -> int | None:
+    """Where 20 ms of speech are quietest, APART_MS from its ends and from all ``runs``; None without such a place."""
+    first, last = _speech_ms(speech)
+    power = np.convolve(_powers(speech), np.ones(4) / 4, "same")
+    for low, high in [(0, first), *runs, (last, len(power) * _HOP_MS)]:
+        power[max(0, low - APART_MS) // _HOP_MS : (high + APART_MS) // _HOP_MS] = np.inf
+    return int(power.argmin()) * _HOP_MS if np.isfinite(power).any() else None
 
 
 def levelled(pcm: bytes) -> Sound:

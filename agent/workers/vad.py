@@ -1,6 +1,7 @@
 """Voice activity (Silero) and end of turn (Smart Turn), both on 16 kHz audio."""
 
 import asyncio
+import os
 from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
@@ -19,6 +20,8 @@ WINDOW_SAMPLES = 512
 WINDOW_BYTES = WINDOW_SAMPLES * 2
 CONTEXT_SAMPLES = 64
 TURN_SAMPLES = 8 * RATE_HZ
+BEHIND_WINDOWS = 3
+"""How far Smart Turn stands back behind voice activity, in the process they share."""
 MAX_STREAMS_PER_PEER = 1000
 
 
@@ -75,7 +78,8 @@ class ListeningService:
         self._silero = silero
         self._smart_turn = smart_turn
         self._streams: dict[int, dict[str, VadState]] = {}
-        self._thread = ThreadPoolExecutor(1)
+        # On Linux a thread has a niceness of its own: where both compete, a window goes before a turn's judgement.
+        self._thread = ThreadPoolExecutor(1, initializer=os.nice, initargs=(BEHIND_WINDOWS,))
 
     def answer(self, peer: int, request: Message) -> Message | None:
         streams = self._streams.setdefault(peer, {})
