@@ -6,13 +6,18 @@ from typing import Any
 
 from agent.evals.address import StackAddress
 from agent.evals.bench_endpointing import bench_endpointing
+from agent.evals.bench_media import bench_media
 from agent.evals.bench_models import bench_stt, bench_turn
 from agent.evals.bench_rtp import bench_rtp
 from agent.evals.bench_simulate import bench_simulate
 from agent.evals.bench_wish import ClipsWish
 from agent.evals.compare import BenchResult
 
-_WITH_STACK: dict[str, Callable[[StackAddress, int], Awaitable[BenchResult]]] = {"stt": bench_stt, "turn": bench_turn}
+_WITH_STACK: dict[str, Callable[[StackAddress, int], Awaitable[BenchResult]]] = {
+    "stt": bench_stt,
+    "turn": bench_turn,
+    "media": bench_media,
+}
 _ALONE: dict[str, Callable[[int], Awaitable[BenchResult]]] = {"rtp": bench_rtp, "simulate": bench_simulate}
 _ON_CLIPS: dict[str, Callable[[StackAddress, ClipsWish], Awaitable[BenchResult]]] = {"endpointing": bench_endpointing}
 NEED_STACK = (*_WITH_STACK, *_ON_CLIPS)

@@ -81,10 +81,15 @@ class Onset:
             self._voiced = self._sure = 0
             self._recent.append(_Window(level_dbfs, is_pitched=False))
             return False
+        if not self._echo.is_sounding:
+            # Most of a call: its pitch is not asked for, and a burst is one that comes while the agent speaks.
+            self._voiced = self._sure = 0
+            self._recent.append(_Window(level_dbfs, is_pitched=True))
+            return False
         pitch = max(voicing(window), voicing(before[-2 * _BEFORE :] + window))
         is_vowel = level_dbfs >= self._burst_dbfs()
         self._recent.append(_Window(level_dbfs, pitch >= s.voiced_voicing))
-        if not self._echo.is_sounding or self._is_echo():
+        if self._is_echo():
             self._voiced = self._sure = 0
             return False
         self._voiced = self._voiced + 1 if is_vowel and pitch >= s.voiced_voicing else 0

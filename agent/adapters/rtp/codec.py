@@ -8,11 +8,15 @@ from typing import Any, Literal, Protocol
 from agent.media import pcm
 from agent.media.resample import Decimator
 from agent.media.rtp import PT_G722, PT_SLIN
+from agent.values.audio import FRAME_BYTES, SILENCE
 
 Encoding = Literal["slin", "g722"]
 
 STEP = 160
 """RTP time of a frame: both clocks tick at 8 kHz, G.722's for historical reasons (RFC 3551, 4.5.2)."""
+
+
+_SILENT_PAYLOAD = bytes(FRAME_BYTES // 2)
 
 
 class Encoder(Protocol):
@@ -31,9 +35,14 @@ class Slin:
 
     def __init__(self) -> None:
         self._decimator = Decimator()
+        self._was_silent = False
 
     def encode(self, frame: bytes) -> bytes:
         """320 bytes."""
+        # A frame of silence empties the filter, which is shorter: what follows in silence is silence, for nothing.
+        was_silent, self._was_silent = self._was_silent, frame == SILENCE
+        if was_silent and self._was_silent:
+            return _SILENT_PAYLOAD
         return pcm.swap(self._decimator.feed(frame))
 
 
