@@ -73,6 +73,13 @@ key_file = '{folder / "keys.json"}'    # made at the first start; back it up, ap
 [models]
 sockets = '{here.sockets / "service"}'
 cache = '{here.var / "phrases"}'
+# set = 'tiny'                             # of models/manifest.toml: attendant models list
+# stt = ''                                 # as tts, vad, llm: HOST:PORT of another host's workers (docs/gpu-host.md)
+# tts = ''
+# vad = ''
+# llm = ''
+# tls = ''                                 # the folder with our certificate for them
+# fallback = ''                            # the set that serves here while they are gone
 # llm_url = 'http://gpu-host:8000'         # an OpenAI-compatible server in place of the model in the box
 # llm_model = 'Qwen/Qwen3-8B'
 

@@ -110,8 +110,9 @@ def verified_path(home: Home, name: str) -> Path:
     for file in model.files:
         state = _state(home, model, file, pins)
         if state != "present":
+            verb = "pin" if state == "unpinned" else "fetch"
             raise CannotSetUp(
-                f"model file {home.models / name / file.path} is {state}", f"attendant models fetch {name}"
+                f"model file {home.models / name / file.path} is {state}", f"attendant models {verb} {name}"
             )
     return home.models / name
 

@@ -1,10 +1,11 @@
-"""One suite for every model port, run against the fakes and against the real models in their worker processes."""
+"""One suite for every model port: the fakes, the real models in their worker processes, and those of another host."""
 
 import asyncio
 import wave
 from array import array
 from collections.abc import AsyncIterator, Callable, Iterator
 from contextlib import aclosing
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -27,8 +28,10 @@ from agent.adapters.models.specs import worker_specs
 from agent.ports.models import ModelUnavailable, Reasoner, Recogniser, Synthesiser, TurnDetector, VoiceActivity
 from agent.setup import llama
 from agent.setup.paths import home
+from agent.setup.ports import free_tcp_port
 from agent.values.talk import ModelRequest, ModelTask
 from tests.contract.model_workers import Running
+from tests.relay import RunningRelay, make_relay
 
 pytestmark = pytest.mark.contract
 
@@ -36,6 +39,7 @@ SAID = "I would like to book a cleaning on Thursday at ten."
 SYSTEM = "You are the receptionist of a dental clinic. We open at eight in the morning and close at five. Be brief."
 WINDOW_BYTES = 1024
 SLOTS = 2
+KINDS = ("vad", "stt", "tts", "llm")
 
 
 @pytest.fixture(scope="module")
@@ -62,12 +66,27 @@ def running(folder: Path) -> Iterator[Callable[[str], Running]]:
         assert worker.log.read_text() == "", "what is said and heard is nobody's to log"
 
 
+@pytest.fixture(scope="module")
+def relay(folder: Path) -> Iterator[RunningRelay]:
+    """The same workers as a controller on another host sees them."""
+    made = make_relay(folder / "pki", folder, KINDS, free_tcp_port())
+    made.start()
+    yield made
+    assert made.stop() == 0
+    refused = made.log.read_text().splitlines()
+    assert all(line.endswith("it left during the handshake") for line in refused), "some requests are cancelled at once"
+
+
 @pytest.fixture
-async def connect(running: Callable[[str], Running]) -> AsyncIterator[Callable[[str], WorkerConnection]]:
+async def connect(
+    request: pytest.FixtureRequest, running: Callable[[str], Running]
+) -> AsyncIterator[Callable[..., WorkerConnection]]:
     made: list[WorkerConnection] = []
 
-    def connection(kind: str) -> WorkerConnection:
-        made.append(WorkerConnection(running(kind).spec.socket))
+    def connection(kind: str, over: str = "worker") -> WorkerConnection:
+        path = running(kind).spec.socket
+        place = request.getfixturevalue("relay").place(kind) if over == "tls" else path
+        made.append(WorkerConnection(place))
         return made[-1]
 
     yield connection
@@ -97,37 +116,43 @@ def hiss() -> bytes:
     return np.random.default_rng(7).normal(0, 160, 48_000).astype("<i2").tobytes()
 
 
-@pytest.fixture(params=["fake", "worker"])
-def vad(request: pytest.FixtureRequest, connect: Callable[[str], WorkerConnection]) -> VoiceActivity:
-    return FakeVoiceActivity() if request.param == "fake" else WorkerVoiceActivity(connect("vad"))
+@pytest.fixture(params=["fake", "worker", "tls"])
+def vad(request: pytest.FixtureRequest, connect: Callable[..., WorkerConnection]) -> VoiceActivity:
+    return FakeVoiceActivity() if request.param == "fake" else WorkerVoiceActivity(connect("vad", request.param))
 
 
-@pytest.fixture(params=["fake", "worker"])
-def turns(request: pytest.FixtureRequest, connect: Callable[[str], WorkerConnection]) -> TurnDetector:
-    return FakeTurnDetector() if request.param == "fake" else WorkerTurnDetector(connect("vad"))
+@pytest.fixture(params=["fake", "worker", "tls"])
+def turns(request: pytest.FixtureRequest, connect: Callable[..., WorkerConnection]) -> TurnDetector:
+    return FakeTurnDetector() if request.param == "fake" else WorkerTurnDetector(connect("vad", request.param))
 
 
-@pytest.fixture(params=["fake", "worker"])
-def recogniser(request: pytest.FixtureRequest, connect: Callable[[str], WorkerConnection]) -> Recogniser:
+@pytest.fixture(params=["fake", "worker", "tls"])
+def recogniser(request: pytest.FixtureRequest, connect: Callable[..., WorkerConnection]) -> Recogniser:
     if request.param == "fake":
         return FakeRecogniser(default="Your call cannot be completed as dialed.")
-    return WorkerRecogniser(connect("stt"))
+    return WorkerRecogniser(connect("stt", request.param))
 
 
-@pytest.fixture(params=["fake", "worker"])
+@pytest.fixture(params=["fake", "worker", "tls"])
 def synthesiser(
-    request: pytest.FixtureRequest, connect: Callable[[str], WorkerConnection], tmp_path: Path
+    request: pytest.FixtureRequest, connect: Callable[..., WorkerConnection], tmp_path: Path
 ) -> Synthesiser:
-    return FakeSynthesiser() if request.param == "fake" else WorkerSynthesiser(connect("tts"), "joe", tmp_path)
+    if request.param == "fake":
+        return FakeSynthesiser()
+    return WorkerSynthesiser(connect("tts", request.param), "joe", tmp_path)
 
 
-@pytest.fixture(params=["fake", "server"])
+@pytest.fixture(params=["fake", "server", "tls"])
 async def reasoner(request: pytest.FixtureRequest) -> AsyncIterator[Reasoner]:
     if request.param == "fake":
         yield FakeReasoner(lambda asked: "yes" if asked.grammar else "The capital of France is Paris.")
         return
-    socket = request.getfixturevalue("model_server")
-    real = HttpReasoner(Endpoint("qwen-0.5b", socket=socket, dialect="llama", slots=SLOTS))
+    endpoint = Endpoint("qwen-0.5b", socket=request.getfixturevalue("model_server"), dialect="llama", slots=SLOTS)
+    if request.param == "tls":
+        place = request.getfixturevalue("relay").place("llm")
+        endpoint = replace(endpoint, socket=None, url=f"https://{place.address}", tls=place.tls)
+    real = HttpReasoner(endpoint)
+    await real.look()
     yield real
     await real.close()
 

@@ -4,6 +4,7 @@ import json
 import re
 import stat
 import tomllib
+from dataclasses import fields
 from pathlib import Path
 
 import pytest
@@ -11,7 +12,7 @@ import pytest
 from agent.cli import app
 from agent.cli.softphone import baresip_command, has_sound, write_softphone
 from agent.pbx.plan import Phone
-from agent.setup.service import read_service_file
+from agent.setup.service import ModelsSection, read_service_file
 from tests.unit.cli.conftest import Attendant
 
 PROMISED = ("run", "demo", "talk", "check", "migrate", "models", "replay", "diagram", "bench", "call")
@@ -57,7 +58,7 @@ def test_init_writes_a_folder_that_is_read_again(attendant: Attendant, tmp_path:
     assert stat.S_IMODE((folder / "ari.secret").stat().st_mode) == 0o600
     assert "+15125550100" in (folder / "asterisk/attendant-extensions.conf").read_text()
     commented = (folder / "attendant.toml").read_text().replace("\n# ", "\n").replace("The service file", "# ", 1)
-    assert set(tomllib.loads(commented)["models"]) == {"sockets", "cache", "llm_url", "llm_model"}, "comments are keys"
+    assert set(tomllib.loads(commented)["models"]) == {f.name for f in fields(ModelsSection)}, "comments are keys"
 
 
 def test_init_again_keeps_what_was_edited_and_follows_the_tenants(attendant: Attendant, tmp_path: Path) -> None:
