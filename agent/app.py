@@ -1,6 +1,7 @@
 """The composition root: the only file that names every adapter."""
 
 import asyncio
+import gc
 import json
 from collections.abc import Callable
 from contextlib import AsyncExitStack
@@ -22,6 +23,7 @@ from agent.adapters.postgres.migrate import migrate
 from agent.adapters.postgres.outbox import PostgresOutbox
 from agent.adapters.rtp.line import RtpMedia
 from agent.adapters.system import SystemClock, SystemEntropy
+from agent.adapters.system.priority import REMEDY, take_realtime
 from agent.call.events import ModelStepped
 from agent.dialogue import fixed_phrases, model_prefixes
 from agent.ports.models import ModelUnavailable
@@ -76,7 +78,16 @@ async def _be_the_only_one(dsn: str, stack: AsyncExitStack) -> None:
     raise CannotSetUp("another controller serves this database", "end it, or give this one a database of its own")
 
 
+def _put_audio_first() -> None:
+    """From now on the tick waits for nobody: not for other processes, not for a long sweep of old objects."""
+    gc.collect()
+    gc.freeze()
+    if not take_realtime():
+        log.warning("no real-time priority: a busy machine will be heard", remedy=REMEDY)
+
+
 def _say_ready(ready_file: Path, service: ServiceFile) -> None:
+    _put_audio_first()
     write_text(ready_file, json.dumps({"calls_max": service.limits.calls_max}))
     log.info("the controller takes calls", calls_max=service.limits.calls_max)
 

@@ -8,6 +8,7 @@ from agent.adapters.asterisk.check import check_pbx
 from agent.adapters.asterisk.client import AriClient, AriConfig
 from agent.adapters.postgres.crypto import KeyTrouble, load_cipher
 from agent.adapters.postgres.database import Database, DatabaseDown
+from agent.adapters.system.priority import REMEDY, may_take_realtime
 from agent.profiles import ProfileError
 from agent.setup.errors import CannotSetUp
 from agent.setup.service import ServiceFile
@@ -20,6 +21,13 @@ async def all_findings(service: ServiceFile) -> list[str]:
     """One line a finding, with its remedy; empty when all is well."""
     looks: tuple[Callable[[ServiceFile], Awaitable[list[str]]], ...] = (_tenants, _database, _models, _pbx)
     return [finding for look in looks for finding in await look(service)]
+
+
+def notes() -> list[str]:
+    """What is no fault, but good to know."""
+    if may_take_realtime():
+        return ["audio: real-time priority is allowed for this user; the controller takes it"]
+    return [f"audio: real-time priority is not allowed for this user, so a busy machine will be heard; {REMEDY}"]
 
 
 async def _tenants(service: ServiceFile) -> list[str]:

@@ -128,7 +128,7 @@ def start_instance(
     log.unlink(missing_ok=True)
     argv = (*install.argv, "-f", "-n", "-C", str(directory / "etc/asterisk.conf"))
     # SIGTERM is lost on an Asterisk that still boots.
-    program = Program(f"Asterisk {name}", argv, directory, when_orphaned=signal.SIGKILL)
+    program = Program(f"Asterisk {name}", argv, directory, is_realtime=True, when_orphaned=signal.SIGKILL)
     process = AsteriskProcess(install, name, directory, spawn(program, log))
     try:
         process.child.wait_ready(lambda: is_answering(http_port), _BOOT_S)

@@ -7,7 +7,6 @@ import pytest
 from agent.adapters.rtp.codec import Slin
 from agent.evals.bench_media import Load, grid_errors_ms, matched, percent_of
 from agent.evals.media_peer import FRAME_NS, Heard, Peer
-from agent.media import pcm
 from agent.media.resample import Decimator
 from agent.media.rtp import PT_SLIN, Sender
 from agent.values.audio import FRAME_SAMPLES, SILENCE
