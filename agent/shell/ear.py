@@ -2,7 +2,7 @@
 
 import asyncio
 from collections.abc import Awaitable, Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Protocol, get_args
 
 import structlog
@@ -21,18 +21,22 @@ from agent.speech.endpoint import (
     SpeechOn,
     TurnOver,
 )
+from agent.speech.gate import PreRoll, Windows
 from agent.speech.onset import Onset
 from agent.speech.shape import Expected
-from agent.values.audio import BYTES_PER_MS, FRAME_MS, SILENCE, AudioFrame
+from agent.speech.stabilise import Stabiliser
+from agent.values.audio import FRAME_MS, SILENCE, AudioFrame
 from agent.values.talk import Transcript, Utterance
 
 log = structlog.get_logger()
 
 _EXPECTED: dict[str, Expected] = {str(slot): slot for slot in get_args(Expected)}
 
-WINDOW_BYTES = 1024
-PRE_ROLL_MS = 480
-PARTIAL_EVERY_MS = 900
+PARTIAL_EVERY_MS = 600
+PARTIAL_SHARE = 3
+"""Partials of one call keep a recogniser busy a third of the time at most: under load they come more seldom."""
+PARTIAL_WAITS_MS = 1_200
+"""A partial that has waited so long is given up for a newer one."""
 HURRIED_EVERY_MS = 250
 """While the agent holds its breath the words are wanted soon."""
 FRAMES_KEPT = 100
@@ -81,13 +85,15 @@ class Ear:
         self._is_told = False  # that the caller speaks
         self._is_hurried = False
         self._hints = ""
-        self._heard = bytearray()  # the audio of the current speech, or the last PRE_ROLL_MS
+        self._pre_roll = PreRoll()
+        self._heard = bytearray()  # the audio of the current speech
+        self._stabiliser = Stabiliser()
         self._is_open = False
         self._offset_ms: int | None = None
         self._recognising: asyncio.Task[Transcript] | None = None
         self._judging: asyncio.Task[None] | None = None
-        self._partial_task: asyncio.Task[Transcript] | None = None
-        self._partial_at_ms = 0
+        self._partial_task: asyncio.Task[None] | None = None
+        self._partial_at_ms = self._partial_took_ms = 0
         self._utterances = 0
 
     def push(self, frame: AudioFrame, sent: bytes = SILENCE) -> None:
@@ -117,25 +123,22 @@ class Ear:
                 await stream.close()
 
     async def _listen(self, score: Callable[[bytes], Awaitable[float]], group: asyncio.TaskGroup) -> None:
-        pending, pending_sent = bytearray(), bytearray()
+        came, went = Windows(), Windows()
         while True:
             frame, sent = await self._frames.get()
-            pending += frame.pcm
-            pending_sent += sent
-            self._heard += frame.pcm
-            heard_end_ms = frame.at_ms + FRAME_MS
-            while len(pending) >= WINDOW_BYTES:
-                window, sent = bytes(pending[:WINDOW_BYTES]), bytes(pending_sent[:WINDOW_BYTES])
-                del pending[:WINDOW_BYTES], pending_sent[:WINDOW_BYTES]
-                at_ms = heard_end_ms - len(pending) // BYTES_PER_MS
+            if self._is_open:
+                self._heard += frame.pcm
+            else:
+                self._pre_roll.feed(frame.pcm)
+            windows = zip(came.feed(frame.pcm), went.feed(sent), strict=True)
+            at_ms = frame.at_ms + FRAME_MS - came.waiting_ms
+            for window, beside in windows:
                 prob, level_dbfs = await score(window), rms_dbfs(window)
-                is_onset = self._is_onset(window, sent, prob, level_dbfs)
+                is_onset = self._is_onset(window, beside, prob, level_dbfs)
                 for edge in self._endpointer.feed(prob, level_dbfs, at_ms):
                     await self._on_edge(edge, group)
                 self._tell(is_onset)
                 self._partial(at_ms, group)
-            if not self._is_open:
-                del self._heard[: max(0, len(self._heard) - PRE_ROLL_MS * BYTES_PER_MS)]
 
     def _is_onset(self, window: bytes, sent: bytes, prob: float, level_dbfs: float) -> bool:
         """Whether somebody begins to speak over the agent; the voice gate then opens at once."""
@@ -172,6 +175,7 @@ class Ear:
         """Speech begins, or goes on after a pause within one utterance."""
         if not self._is_open:
             self._is_open = True
+            self._heard += self._pre_roll.take()
             self._partial_at_ms = edge.started_ms
 
     def _recognise(self, group: asyncio.TaskGroup, speech_ms: int) -> None:
@@ -188,24 +192,30 @@ class Ear:
         self._recognising = self._judging = None
 
     async def _guess(self, audio: bytes, speech_ms: int) -> Transcript:
-        transcript = await self._transcribe(audio, is_final=True)
+        heard = await self._transcribe(audio, is_final=True)
+        transcript = heard or Transcript("")
+        if heard is not None:
+            self._tell_words(heard.text)
         self._endpointer.hint(text=transcript.text)
         if transcript.text:
             now = self._now_ms()
             self._owner.guess(Utterance("guess", now - speech_ms, now, transcript.text))
         return transcript
 
-    async def _transcribe(self, audio: bytes, is_final: bool) -> Transcript:
+    async def _transcribe(self, audio: bytes, is_final: bool) -> Transcript | None:
+        """None while there is no recogniser."""
         started = self._ports.clock.now_ms()
         try:
             transcript = await self._ports.recogniser.transcribe(audio, self._hints, is_final, self._stream)
         except ModelUnavailable as error:
             log.warning("recogniser is down", error=str(error))
-            return Transcript("")
-        took_ms = int(self._ports.clock.now_ms() - started)
-        if transcript.text or self._is_hurried:
-            self._post(TranscriptPartial(self._now_ms(), transcript.text))
-        return Transcript(transcript.text, transcript.no_speech_prob, transcript.avg_logprob, took_ms)
+            return None
+        return replace(transcript, took_ms=int(self._ports.clock.now_ms() - started))
+
+    def _tell_words(self, text: str) -> None:
+        """What was heard so far; that there are no words is told when they are waited for."""
+        if text or self._is_hurried:
+            self._post(TranscriptPartial(self._now_ms(), text))
 
     async def _judge(self, audio: bytes) -> None:
         try:
@@ -215,14 +225,25 @@ class Ear:
         self._endpointer.hint(complete=complete)
 
     def _partial(self, at_ms: int, group: asyncio.TaskGroup) -> None:
-        """Words in mid-speech, for barge-in and for whoever watches; one at a time, dropped under load."""
-        every_ms = HURRIED_EVERY_MS if self._is_hurried else PARTIAL_EVERY_MS
-        is_due = self._is_open and at_ms - self._partial_at_ms >= every_ms
-        if not is_due or self._recognising is not None:
+        """Words in mid-speech, for barge-in and for whoever watches: one request at a time, the newest audio."""
+        if not self._is_open or self._recognising is not None:
             return
-        if self._partial_task is None or self._partial_task.done():
-            self._partial_at_ms = at_ms
-            self._partial_task = group.create_task(self._transcribe(bytes(self._heard), is_final=False))
+        every_ms = max(PARTIAL_EVERY_MS, PARTIAL_SHARE * self._partial_took_ms)
+        since_ms = at_ms - self._partial_at_ms
+        if since_ms < (HURRIED_EVERY_MS if self._is_hurried else every_ms):
+            return
+        if self._partial_task is not None and not self._partial_task.done():
+            if since_ms < PARTIAL_WAITS_MS:
+                return
+            self._partial_task.cancel()
+        self._partial_at_ms = at_ms
+        self._partial_task = group.create_task(self._hear_partly(bytes(self._heard)))
+
+    async def _hear_partly(self, audio: bytes) -> None:
+        transcript = await self._transcribe(audio, is_final=False)
+        if transcript is not None:
+            self._partial_took_ms = transcript.took_ms
+            self._tell_words(self._stabiliser.feed(transcript.text).text)
 
     async def _turn_over(self, edge: TurnOver, group: asyncio.TaskGroup) -> None:
         """The turn is decided: its words are those of the speculation, made during the silence."""
@@ -236,6 +257,7 @@ class Ear:
         self._onset.forget()
         self._is_open = self._is_hurried = False
         self._heard.clear()
+        self._stabiliser.restart()
         self._utterances += 1
         offset = self._offset_ms or 0
         now = self._now_ms()

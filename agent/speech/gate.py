@@ -15,6 +15,11 @@ class Windows:
     def __init__(self) -> None:
         self._rest = b""
 
+    @property
+    def waiting_ms(self) -> int:
+        """Audio that is not yet in a window."""
+        return len(self._rest) // BYTES_PER_MS
+
     def feed(self, pcm: bytes) -> tuple[bytes, ...]:
         """The windows (WINDOW_BYTES each) that ``pcm`` completes: none, one, or more."""
         rest = self._rest + pcm
