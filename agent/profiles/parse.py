@@ -10,7 +10,7 @@ from agent.profiles.check import check
 from agent.profiles.errors import ProfileError
 from agent.profiles.phrases import PHRASES
 from agent.profiles.reader import Table
-from agent.values.profile import AgentProfile, Fact, Hours, Patience, Service, SlotSpec, TaskSpec
+from agent.values.profile import AgentProfile, Fact, Hours, Patience, Service, SlotSpec, TaskSpec, Tongue
 
 FILES = ("profile.toml", "facts.toml", "prompt.txt")
 """The files of a tenant's folder; ``facts.toml`` may be missing."""
@@ -86,6 +86,8 @@ def _profile(tenant: str, table: Table, facts: Table, files: Mapping[str, str]) 
         patience=_patience(table.table("patience")),
         sha=hashlib.sha256(bundle(tenant, files).encode()).hexdigest(),
         country=table.text("country", "US").upper(),
+        languages=table.texts("languages", ("en",)),
+        tongues=_tongues(table),
     )
     table.done()
     facts.done()
@@ -154,10 +156,25 @@ def _phrases(t: Table) -> dict[str, str]:
     return phrases
 
 
+def _tongues(t: Table) -> tuple[Tongue, ...]:
+    spoken, languages = t.table("language"), t.texts("languages", ("en",))
+    found = []
+    for code in languages[1:]:
+        one = spoken.table(code)
+        if one.names():
+            found.append(Tongue(code, one.text("voice"), one.text("to_human")))
+            one.done()
+    spoken.done()
+    return tuple(found)
+
+
 def _patience(t: Table) -> Patience:
     default = Patience()
     patience: dict[str, Any] = {
-        name: t.number(name, getattr(default, name), lowest=1_000, highest=3_600_000) for name in Patience.__slots__
+        name: t.number(name, getattr(default, name), lowest=1_000, highest=3_600_000)
+        for name in Patience.__slots__
+        if name.endswith("_ms")
     }
+    patience["turn_end_percent"] = t.number("turn_end_percent", default.turn_end_percent, lowest=70, highest=200)
     t.done()
     return Patience(**patience)

@@ -23,6 +23,7 @@ from agent.speech.endpoint import (
 )
 from agent.speech.gate import PreRoll, Windows
 from agent.speech.onset import Onset
+from agent.speech.patience import EndpointSettings
 from agent.speech.shape import Expected
 from agent.speech.stabilise import Stabiliser
 from agent.values.audio import FRAME_MS, SILENCE, AudioFrame
@@ -72,7 +73,14 @@ class Listener(Protocol):
 class Ear:
     """Listens to one call, called ``name``, and tells its ``owner``."""
 
-    def __init__(self, ports: EarPorts, name: str, owner: Listener, watch: Stopwatch) -> None:
+    def __init__(
+        self,
+        ports: EarPorts,
+        name: str,
+        owner: Listener,
+        watch: Stopwatch,
+        patience: EndpointSettings | None = None,
+    ) -> None:
         self._ports = ports
         self._stream = name
         self._owner = owner
@@ -80,7 +88,7 @@ class Ear:
         self._post = owner.post
         self._watch = watch
         self._frames: asyncio.Queue[tuple[AudioFrame, bytes]] = asyncio.Queue(FRAMES_KEPT)
-        self._endpointer = Endpointer()
+        self._endpointer = Endpointer(patience or EndpointSettings())
         self._onset = Onset()
         self._is_told = False  # that the caller speaks
         self._is_hurried = False

@@ -27,6 +27,7 @@ from agent.shell.perform import Perform, Speech
 from agent.shell.timers import Timers
 from agent.shell.watch import Stopwatch
 from agent.shell.world import Ports
+from agent.speech.patience import EndpointSettings
 from agent.values.caller import CallRecord, Outcome
 from agent.values.ids import ChannelId
 from agent.values.profile import AgentProfile
@@ -121,7 +122,8 @@ class Runner:
     def _assemble(self, group: asyncio.TaskGroup) -> Perform:
         p = self._ports
         listening = EarPorts(p.clock, p.vad, p.recogniser, p.turn_detector)
-        ear = Ear(listening, self.record.call_id, self, self._watch)
+        patience = EndpointSettings(scale=self._profile.patience.turn_end_percent / 100)
+        ear = Ear(listening, self.record.call_id, self, self._watch, patience)
         voice = Ahead(p.synthesiser.stream, group)
         speech = Speech(Mouth(voice.stream, self.now_ms, self.post, self._watch), voice, Ahead(p.reasoner.reply, group))
         timers = Timers(p.clock, group, lambda name: self.post(ev.TimerFired(self.now_ms(), name)))

@@ -58,19 +58,33 @@ class TaskSpec:
 
 
 @dataclass(frozen=True, slots=True)
+class Tongue:
+    """What a caller of another language (ISO 639-1) is told before a person takes over, in a voice of that language."""
+
+    language: str
+    voice: str
+    to_human: str
+
+
+@dataclass(frozen=True, slots=True)
 class Patience:
-    """When the agent speaks up in silence, in ms, and how long a call may be."""
+    """When the agent speaks up in silence, in ms, and how long a call may be.
+
+    ``turn_end_percent`` stretches the silence after which a caller's turn counts as over: 100 is usual.
+    """
 
     reprompt_ms: int = 8_000
     second_reprompt_ms: int = 15_000
     max_call_ms: int = 900_000
+    turn_end_percent: int = 100
 
 
 @dataclass(frozen=True, slots=True)
 class AgentProfile:
     """One tenant's agent. ``sha`` is the sha256 of the files it was parsed from; a call keeps its snapshot.
 
-    ``country`` (ISO 3166, two letters) says how callers' numbers and numeric dates are read.
+    ``country`` (ISO 3166, two letters) says how callers' numbers and numeric dates are read. ``languages`` are those
+    that callers may be expected to speak, the agent's own first; ``tongues`` has those that it has a voice for.
     """
 
     tenant: str
@@ -93,3 +107,5 @@ class AgentProfile:
     patience: Patience = Patience()
     sha: str = ""
     country: str = "US"
+    languages: tuple[str, ...] = ("en",)
+    tongues: tuple[Tongue, ...] = ()

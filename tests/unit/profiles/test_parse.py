@@ -22,6 +22,13 @@ def test_shipped_tenants_parse_and_survive_the_snapshot(name):
     assert set(profile.phrases) == set(PHRASES)
 
 
+def test_a_tenant_may_have_patience_with_its_callers():
+    texts = files()
+    assert tenant(CLINIC).patience.turn_end_percent == 100
+    texts["profile.toml"] = texts["profile.toml"].replace("[patience]", "[patience]\nturn_end_percent = 150", 1)
+    assert parse(CLINIC, texts).patience.turn_end_percent == 150
+
+
 def test_the_sha_changes_with_any_file():
     changed = files() | {"prompt.txt": "Another manner."}
     assert parse(CLINIC, changed).sha != tenant(CLINIC).sha
@@ -33,6 +40,7 @@ def test_the_sha_changes_with_any_file():
         ("profile.toml", 'voice = "piper-joe"', 'voise = "piper-joe"', "", "'voice' is missing"),
         ("profile.toml", "[patience]", 'colour = "red"\n[patience]', "colour", "unknown key 'colour'"),
         ("profile.toml", "reprompt_ms = 8000", "reprompt_ms = 8", "reprompt_ms", "'reprompt_ms' is 8"),
+        ("profile.toml", "[patience]", "[patience]\nturn_end_percent = 300", "turn_end_percent", "is 300"),
         ("profile.toml", "reprompt_ms = 8000", "reprompt_ms = true", "reprompt_ms", "not a whole number"),
         ("profile.toml", 'timezone = "America/Chicago"', 'timezone = "Mars/Base"', "timezone", "unknown time zone"),
         ("profile.toml", 'country = "US"', 'country = "XX"', "country", "unknown country"),

@@ -12,6 +12,7 @@ from agent.call.events import Event, SpeechStarted, TranscriptPartial, TurnEnded
 from agent.ports.models import ModelUnavailable
 from agent.shell.ear import HURRIED_EVERY_MS, PARTIAL_EVERY_MS, PARTIAL_SHARE, PARTIAL_WAITS_MS, Ear, EarPorts
 from agent.shell.watch import Stopwatch
+from agent.speech.patience import EndpointSettings
 from agent.values.audio import FRAME_BYTES, FRAME_MS, AudioFrame
 from agent.values.talk import Transcript, Utterance
 
@@ -21,14 +22,16 @@ LEAD_MS = 1_000
 class Room:
     """The call's owner, and its recogniser: ``takes_ms`` and ``texts`` by request, the last one again and again."""
 
-    def __init__(self, takes_ms: Sequence[int] = (100,), texts: Sequence[str | None] = ("hello",)) -> None:
+    def __init__(
+        self, takes_ms: Sequence[int] = (100,), texts: Sequence[str | None] = ("hello",), percent: int = 100
+    ) -> None:
         self.clock = LoopClock()
         self.events: list[Event] = []
         self.asked: list[tuple[int, bool, int]] = []  # when, whether final, how much audio in ms
         self.cancelled: list[int] = []
         self._takes_ms, self._texts = takes_ms, texts
         ports = EarPorts(self.clock, FakeVoiceActivity(), self, FakeTurnDetector())
-        self.ear = Ear(ports, "call", self, Stopwatch())
+        self.ear = Ear(ports, "call", self, Stopwatch(), EndpointSettings(scale=percent / 100))
 
     def now_ms(self) -> int:
         return int(self.clock.now_ms())
@@ -139,3 +142,12 @@ def test_without_a_recogniser_no_words_are_told(hurried: bool) -> None:
     assert room.told() == []
     (ended,) = [event for event in room.events if isinstance(event, TurnEnded)]
     assert ended.utterance.text == ""
+
+
+def test_a_patient_profile_lets_turns_end_later() -> None:
+    def ended_ms(percent: int) -> int:
+        room = hear(Room(texts=("I would like to come in today.",), percent=percent), 500, 2_500)
+        (ended,) = [event for event in room.events if isinstance(event, TurnEnded)]
+        return ended.at_ms
+
+    assert ended_ms(150) - ended_ms(100) >= 100
