@@ -33,6 +33,7 @@ from agent.evals.grade import Evidence, booking_of, crosstalk, grade
 from agent.evals.journal_view import Calls, JournalView
 from agent.evals.loop import CallLoop, CallTape, RealPace
 from agent.evals.mouth import Clip, Mouth
+from agent.evals.network import impaired_line
 from agent.evals.result import CallResult, Result
 from agent.evals.scenario import Scenario
 from agent.evals.tape import Tape
@@ -68,6 +69,7 @@ class Parts:
     dialler: Dialler
     media: MediaLine
     calls: Calls
+    media_host: str = "127.0.0.1"
 
 
 @dataclass(frozen=True, slots=True)
@@ -153,11 +155,12 @@ async def open_parts(stack: StackAddress) -> AsyncIterator[Parts]:
             await exits.enter_async_context(Carrier(stack.carrier)),
             RtpMedia(stack.carrier.media_host),
             calls,
+            stack.carrier.media_host,
         )
 
 
 async def _place_one(parts: Parts, script: Script, clips: dict[str, Clip]) -> Placed:
-    line, leg = await parts.media.open(), None
+    line, leg = await _line_of(parts, script), None
     try:
         leg = await parts.dialler.dial(script.scenario.dial, script.caller, line)
         pace, loop = RealPace(), CallLoop(script, clips, Mouth(room_of(script, clips)), parts.recogniser)
@@ -169,6 +172,14 @@ async def _place_one(parts: Parts, script: Script, clips: dict[str, Clip]) -> Pl
     finally:
         line.close()
     return Placed(script, tape, leg.sip_call_id if leg else "")
+
+
+async def _line_of(parts: Parts, script: Script) -> Line:
+    """The caller's line, as good as the scenario's network."""
+    network = script.scenario.network
+    if network.is_good:
+        return await parts.media.open()
+    return impaired_line(parts.media_host, network, script.seed + script.index)
 
 
 async def _judge(parts: Parts, placed: Placed, folder: Path) -> CallResult:

@@ -53,6 +53,19 @@ class Noise:
 
 
 @dataclass(frozen=True, slots=True)
+class Network:
+    """How badly the caller is connected, both ways: packets lost by chance, and how long one may be held up."""
+
+    loss_percent: float = 0.0
+    jitter_ms: int = 0
+
+    @property
+    def is_good(self) -> bool:
+        """Whether nothing happens to a packet."""
+        return not self.loss_percent and not self.jitter_ms
+
+
+@dataclass(frozen=True, slots=True)
 class Choice:
     """One value to draw: ``says`` goes into the wording, ``value`` into the expectation."""
 
@@ -92,6 +105,7 @@ class Scenario:
     choices: dict[str, tuple[Choice, ...]] = field(default_factory=dict)
     slot: SlotDraw | None = None
     noise: Noise = Noise()
+    network: Network = Network()
     pause_ms: tuple[int, int] = (200, 900)
     patience_ms: int = 600
     nudge_ms: int = 6_000

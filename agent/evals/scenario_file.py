@@ -9,7 +9,7 @@ from importlib.resources import files
 from pathlib import Path
 from typing import Any
 
-from agent.evals.scenario import Choice, Interrupt, Noise, Reaction, Scenario, SlotDraw
+from agent.evals.scenario import Choice, Interrupt, Network, Noise, Reaction, Scenario, SlotDraw
 from agent.values.caller import Outcome
 
 SPOKEN_OF_SLOT = ("day", "date", "time", "clock", "date2", "clock2")
@@ -88,6 +88,7 @@ class _Reader:
             choices={name: self._choice(name, entry) for name, entry in draws.items() if name != "slot"},
             slot=self._slot(draws["slot"]) if "slot" in draws else None,
             noise=self._noise(self._table(table.get("noise", {}), "noise")),
+            network=self._network(self._table(table.get("network", {}), "network")),
             pause_ms=self._pause(table),
             patience_ms=self._int(table, "patience_ms", 600),
             nudge_ms=self._int(table, "nudge_ms", 6_000),
@@ -154,6 +155,15 @@ class _Reader:
         if not isinstance(level, int | float) or not -90 <= level <= 0:
             raise self._error("level_db", f"level_db = {level!r}", "give dBFS between -90 and 0")
         return Noise(kind, float(level))
+
+    def _network(self, table: dict[str, Any]) -> Network:
+        self._known(table, {"loss_percent", "jitter_ms"}, "network")
+        loss, jitter = table.get("loss_percent", 0), table.get("jitter_ms", 0)
+        if not isinstance(loss, int | float) or not 0 <= loss <= 50:
+            raise self._error("loss_percent", f"loss_percent = {loss!r}", "give 0 to 50")
+        if not isinstance(jitter, int) or not 0 <= jitter <= 500:
+            raise self._error("jitter_ms", f"jitter_ms = {jitter!r}", "give 0 to 500")
+        return Network(float(loss), jitter)
 
     def _pause(self, table: dict[str, Any]) -> tuple[int, int]:
         pause = table.get("pause_ms", [200, 900])

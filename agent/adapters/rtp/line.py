@@ -9,6 +9,7 @@ elsewhere neither reaches us nor fills that queue.
 import secrets
 import socket
 from collections.abc import Iterator
+from typing import Protocol
 
 from agent.adapters.rtp.codec import STEP, Encoding, encoder
 from agent.media import pcm
@@ -25,13 +26,32 @@ EXPEDITED_FORWARDING = 0xB8
 """IP_TOS for voice (RFC 3246)."""
 
 
+class Datagrams(Protocol):
+    """What a line needs of a UDP socket that does not block."""
+
+    def getsockname(self) -> tuple[str, int]:
+        """Where it is bound."""
+
+    def connect(self, address: tuple[str, int]) -> None:
+        """Set the peer."""
+
+    def send(self, data: bytes) -> int:
+        """Send to the peer. Raises OSError."""
+
+    def recvfrom(self, size: int) -> tuple[bytes, tuple[str, int]]:
+        """A datagram and its sender. Raises BlockingIOError when none waits, OSError for an ICMP error."""
+
+    def close(self) -> None:
+        """Release it."""
+
+
 class RtpLine:
     """One open line (agent.ports.media.Line): slin16 in, slin or G.722 out. Not for use from several threads."""
 
-    def __init__(self, sock: socket.socket, encoding: Encoding = "slin") -> None:
+    def __init__(self, sock: Datagrams, encoding: Encoding = "slin") -> None:
         """Takes the bound, non-blocking ``sock`` over."""
         self._sock = sock
-        self._port: int = sock.getsockname()[1]
+        self._port = sock.getsockname()[1]
         self._peer: tuple[str, int] | None = None
         self._encoder = encoder(encoding)
         self._sender = Sender(
@@ -159,13 +179,18 @@ class RtpMedia:
         raise OSError(f"no free media port on {self._host}, {len(self._ports)} tried: {said}")
 
     def _bind(self, port: int) -> RtpLine:
-        sock = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
-        try:
-            sock.setblocking(False)
-            sock.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, RECEIVE_BUFFER_BYTES)
-            sock.setsockopt(socket.IPPROTO_IP, socket.IP_TOS, EXPEDITED_FORWARDING)
-            sock.bind((self._host, port))
-            return RtpLine(sock, self._encoding)
-        except BaseException:
-            sock.close()
-            raise
+        return RtpLine(bound_socket(self._host, port), self._encoding)
+
+
+def bound_socket(host: str, port: int) -> socket.socket:
+    """A socket for one line's RTP; port 0 is any free one. Raises OSError."""
+    sock = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
+    try:
+        sock.setblocking(False)
+        sock.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, RECEIVE_BUFFER_BYTES)
+        sock.setsockopt(socket.IPPROTO_IP, socket.IP_TOS, EXPEDITED_FORWARDING)
+        sock.bind((host, port))
+    except BaseException:
+        sock.close()
+        raise
+    return sock
