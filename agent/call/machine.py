@@ -26,8 +26,9 @@ from agent.call.floor import (
     on_speech_started,
     on_turn_ended,
 )
+from agent.call.keys import on_dtmf
 from agent.call.moves import Step, end, may_reach_caller, on_leg, overdue, say_opening, transfer_now
-from agent.call.reply import on_dtmf, on_reply_ended, on_reply_failed, on_timer
+from agent.call.reply import on_reply_ended, on_reply_failed, on_timer
 from agent.call.state import Call, Leg
 from agent.call.work import dropped_read, on_tool_answer
 from agent.dialogue import start

@@ -1,10 +1,11 @@
-"""The model's answers, keys and timers."""
+"""The model's answers and timers."""
 
 from dataclasses import replace
 
 from agent.call import events as ev
-from agent.call.commands import CancelReply, CancelTimer, SetTimer
+from agent.call.commands import CancelReply, CancelTimer
 from agent.call.floor import barge_in, dismiss, respond
+from agent.call.keys import entered
 from agent.call.moves import (
     Step,
     apply,
@@ -16,13 +17,10 @@ from agent.call.moves import (
     stop_playout,
     transfer_now,
 )
-from agent.call.state import Call, Control, Floor, Leg
+from agent.call.state import Call, Floor, Leg
 from agent.call.work import on_overdue
-from agent.dialogue import escalate, filler, model_failed, model_said, silence
+from agent.dialogue import filler, model_failed, model_said, silence
 from agent.values.talk import Clause
-
-KEYS_MS = 2_500
-"""A pause this long ends a number typed on the keypad."""
 
 
 def on_reply_ended(call: Call, event: ev.ReplyEnded) -> Step:
@@ -45,41 +43,6 @@ def on_reply_failed(call: Call, event: ev.ReplyFailed) -> Step:
     return call, (CancelReply(event.turn_id), CancelTimer("filler"), *commands)
 
 
-def on_dtmf(call: Call, event: ev.DtmfReceived) -> Step:
-    """0 reaches a human at any time, also with every model down; other keys collect to a typed answer."""
-    if not may_reach_caller(call) or call.leg is Leg.TRANSFERRING or call.control is not Control.AGENT:
-        return call, ()
-    if event.digit == "0" and not call.keys:
-        if call.leg is not Leg.BRIDGED:
-            return transfer_now(call, "dtmf_0")
-        return _escalate_by_key(call)
-    if event.digit == "#" and call.keys:
-        return _typed(call)
-    if event.digit in "*#":
-        return call, ()
-    return replace(call, keys=call.keys + event.digit), (SetTimer("keys", KEYS_MS), CancelTimer("silence"))
-
-
-def _escalate_by_key(call: Call) -> Step:
-    stopped: Step = (call, ())
-    if call.floor in (Floor.AGENT, Floor.AGENT_PAUSED):
-        stopped = barge_in(replace(call, floor=Floor.AGENT_PAUSED))
-    call, stop = stopped
-    call, commands = apply(call, escalate(dialogue_of(call), call.profile, "dtmf_0"))
-    return call, stop + commands
-
-
-def _typed(call: Call) -> Step:
-    keys, call = call.keys, replace(call, keys="")
-    if not may_converse(call):
-        return call, ()
-    stop: Step = (call, ())
-    if call.floor in (Floor.AGENT, Floor.AGENT_PAUSED):
-        stop = barge_in(replace(call, floor=Floor.AGENT_PAUSED))
-    call, commands = respond(on_floor(stop[0], "TurnEnded"), " ".join(keys))
-    return call, (CancelTimer("keys"), *stop[1], *commands)
-
-
 def on_timer(call: Call, event: ev.TimerFired) -> Step:
     """A timer ran out; each name has its own meaning, and none reaches an ended call."""
     if not may_reach_caller(call):
@@ -89,7 +52,7 @@ def on_timer(call: Call, event: ev.TimerFired) -> Step:
     if not may_converse(call):
         return call, ()
     if event.name == "keys":
-        return _typed(call) if call.keys else (call, ())
+        return entered(call) if call.keys else (call, ())
     if event.name == "bargein" and call.floor is Floor.AGENT_PAUSED:
         return barge_in(call) if call.is_caller_speaking else dismiss(call)
     if event.name == "filler" and call.floor is Floor.THINKING and (call.pending() or call.reply.request):

@@ -1,20 +1,22 @@
 """The dialogue: what a caller's turn means and what is said and done next. Pure: every call returns a new state.
 
-The call machine drives it: ``start``, ``opening``, then ``hear`` for each finished turn, ``model_said`` or
-``model_failed`` after a Decision with ``model``, ``tool_done`` after one with ``tool``, ``silence`` by timer, and
-``heard`` for what really left the loudspeaker. Rules decide first, the language model only where they do not,
-and what it writes is checked (``claims``, ``prompt.is_verbatim``) before it counts.
+The call machine drives it: ``start``, ``opening``, then ``hear`` for each finished turn and ``keyed`` for each typed
+entry, ``model_said`` or ``model_failed`` after a Decision with ``model``, ``tool_done`` after one with ``tool``,
+``silence`` by timer, and ``heard`` for what really left the loudspeaker. Rules decide first, the language model only
+where they do not, and what it writes is checked (``claims``, ``prompt.is_verbatim``) before it counts.
 """
 
 from dataclasses import replace
 from typing import Literal
 
 from agent.dialogue.booking import advance, asking, committed, decide, looked, to_human
+from agent.dialogue.circles import not_again
 from agent.dialogue.facts import duration_answer, hours_summary, offer_answer, price_answer, price_list, services_answer
+from agent.dialogue.keyed import is_complete, may_begin_with_zero
 from agent.dialogue.modelled import model_failed, model_said
 from agent.dialogue.prompt import system
 from agent.dialogue.state import Decision, Dialogue, ToolIntent, fixed, phrase, slot_asked, task_of
-from agent.dialogue.turns import OFFER_BOOKING, hear
+from agent.dialogue.turns import OFFER_BOOKING, hear, keyed
 from agent.policy import recording
 from agent.profiles import PHRASES
 from agent.values.caller import Outcome
@@ -24,6 +26,7 @@ from agent.values.work import ToolResult
 
 __all__ = [
     "Decision", "Dialogue", "ToolIntent", "escalate", "filler", "fixed_phrases", "hear", "heard", "hints",
+    "is_complete", "keyed", "may_begin_with_zero",
     "model_failed", "model_prefixes", "model_said", "opening", "outcome", "resumed", "silence", "slots",
     "start", "tool_done",
 ]  # fmt: skip
@@ -52,7 +55,9 @@ def tool_done(dialogue: Dialogue, profile: AgentProfile, name: str, result: Tool
     if dialogue.pending != name or task is None:
         return decide(dialogue, profile)
     d = replace(dialogue, pending="")
-    return committed(d, profile, result) if name == task.commit else looked(d, profile, result)
+    if name == task.commit:
+        return committed(d, profile, result)
+    return not_again(dialogue, looked(d, profile, result), profile)
 
 
 def silence(dialogue: Dialogue, profile: AgentProfile, nth: int) -> Decision:

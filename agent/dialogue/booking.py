@@ -32,7 +32,7 @@ READ_DEADLINE_MS = 4_000
 WRITE_DEADLINE_MS = 8_000
 _AFTER_CHECK = ("person_name", "phone", "email", "yes_no", "free_text")
 _EXPECTS = {"confirm": "yes_no", "caller_id": "yes_no", "next_open": "yes_no", "consent": "yes_no", "more": "yes_no",
-            "offer_human": "yes_no", "offer_book": "yes_no", "offer": "time"}  # fmt: skip
+            "offer_human": "yes_no", "offer_book": "yes_no", "offer": "time", "meant": "yes_no"}  # fmt: skip
 _ENDING_DIGITS = 4
 _REFUSED = ("taken", "closed", "past")
 

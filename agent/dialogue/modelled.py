@@ -5,11 +5,12 @@ from dataclasses import replace
 from agent.dialogue.booking import advance, asking, decide
 from agent.dialogue.claims import speakable, violation
 from agent.dialogue.facts import find_service
+from agent.dialogue.ladder import asked_back, failed
 from agent.dialogue.prompt import facts_for, is_verbatim, parse
 from agent.dialogue.reading import read
 from agent.dialogue.slots import take
 from agent.dialogue.state import Decision, Dialogue, phrase, put, slot_asked
-from agent.dialogue.turns import begun, repair, unknown
+from agent.dialogue.turns import begun, unknown
 from agent.policy.wording import plain
 from agent.values.caller import Outcome
 from agent.values.profile import AgentProfile
@@ -30,14 +31,14 @@ def model_failed(dialogue: Dialogue, profile: AgentProfile, request: ModelReques
     """No output in time: the dialogue goes on without it."""
     if request.task is ModelTask.ANSWER:
         return unknown(dialogue, profile)
-    return repair(dialogue, profile)
+    return failed(dialogue, profile)
 
 
 def _answer(d: Dialogue, profile: AgentProfile, text: str) -> Decision:
     said = speakable(text)
     if violation(said, facts_for(profile, d.question), d.question):
         return replace(unknown(d, profile), decided_by="model")
-    d = replace(d, question="", outcome=d.outcome or Outcome.ANSWERED)
+    d = replace(d, question="", outcome=d.outcome or Outcome.ANSWERED, told=(*d.told, said), idle=0)
     if d.task:
         return decide(d, profile, Clause(said), *d.prompt, decided_by="model")
     return replace(asking(d, profile, "more", (Clause(said),), phrase(profile, "anything_else")), decided_by="model")
@@ -52,7 +53,7 @@ def _intent(d: Dialogue, profile: AgentProfile, intent: str) -> Decision:
         said = phrase(profile, "unknown" if intent == "question" else "noted")
         d = replace(d, question="")
         return replace(asking(d, profile, "offer_human", (said,), phrase(profile, "offer_human")), decided_by="model")
-    return repair(d, profile)
+    return failed(d, profile)
 
 
 def _span(d: Dialogue, profile: AgentProfile, found: dict[str, str]) -> Decision:
@@ -60,14 +61,16 @@ def _span(d: Dialogue, profile: AgentProfile, found: dict[str, str]) -> Decision
     span = found.get(slot.name, "") if slot else ""
     if slot and slot.type == "service":
         known = any(service.id == span for service in profile.services)
-        return _go_on(put(d, service=span), profile) if known else repair(d, profile)
+        return _go_on(put(d, service=span), profile) if known else failed(d, profile)
     if not slot or not is_verbatim(span, d):
-        return repair(d, profile)
+        return failed(d, profile)
     taken = take(d, profile, read(d, profile, span))
     if taken.asked_back:
         what, question = taken.asked_back
-        return replace(asking(taken.dialogue, profile, what, taken.notes, question), decided_by="model")
-    return _go_on(taken.dialogue, profile, taken.notes) if taken.has_progress else repair(d, profile)
+        ask = asked_back(taken.dialogue, profile, taken.notes, question) if what == "meant" else asking(
+            taken.dialogue, profile, what, taken.notes, question)  # fmt: skip
+        return replace(ask, decided_by="model")
+    return _go_on(taken.dialogue, profile, taken.notes) if taken.has_progress else failed(d, profile)
 
 
 def _go_on(d: Dialogue, profile: AgentProfile, notes: tuple[Clause, ...] = ()) -> Decision:

@@ -2,13 +2,15 @@
 
 import re
 from dataclasses import dataclass, replace
+from datetime import date
 
 from agent.dialogue.answers import YesNo, yes_or_no
 from agent.dialogue.clock import TimeFound, find_time
 from agent.dialogue.facts import Answer, find_answer, find_service, is_question
+from agent.dialogue.misheard import Expected, guesses, mended
 from agent.dialogue.people import find_name
 from agent.dialogue.phone import PhoneFound, find_phone
-from agent.dialogue.state import Dialogue, now, slot_asked
+from agent.dialogue.state import Dialogue, now, slot_asked, task_of
 from agent.dialogue.when import DayFound, find_day
 from agent.dialogue.words import best_group, contains, figures
 from agent.policy.wording import plain
@@ -54,7 +56,8 @@ _NO_TIME = TimeFound()
 class Reading:
     """What rules make of a turn. ``words`` is all of it in plain spelling, ``slot_text`` what was no question.
 
-    ``task`` is the id of a task the caller asks for; ``question`` a question that no rule answers.
+    ``task`` is the id of a task the caller asks for; ``question`` a question that no rule answers. ``maybe_times`` and
+    ``maybe_days`` are what misheard words may have been.
     """
 
     text: str
@@ -70,6 +73,8 @@ class Reading:
     name: str = ""
     phone: PhoneFound | None = None
     yes_no: YesNo = ""
+    maybe_times: tuple[TimeFound, ...] = ()
+    maybe_days: tuple[date, ...] = ()
 
     @property
     def has_slots(self) -> bool:
@@ -121,22 +126,34 @@ def _task_asked(words: str, profile: AgentProfile) -> str:
     return task if score else ""
 
 
-def _with_slots(dialogue: Dialogue, profile: AgentProfile, reading: Reading) -> Reading:
+_EXPECTED = {"caller_id": "phone", "offer": "time", "next_open": "date"}
+
+
+def expected_type(dialogue: Dialogue, profile: AgentProfile) -> str:
+    """The type of value that an answer to the open question has, as far as it has one."""
     slot = slot_asked(dialogue, profile)
-    expected = (
-        slot.type if slot else {"caller_id": "phone", "offer": "time", "next_open": "date"}.get(dialogue.asked, "")
-    )
-    words = _PRONOUN.sub(r"\1 it", plain(reading.slot_text)).strip()
+    task = task_of(dialogue, profile)
+    if dialogue.asked == "meant" and task:
+        types = [slot.type for slot in task.slots if slot.name in dict(dialogue.doubt)]
+        return "time" if "time" in types else next(iter(types), "")
+    return slot.type if slot else _EXPECTED.get(dialogue.asked, "")
+
+
+def _with_slots(dialogue: Dialogue, profile: AgentProfile, reading: Reading) -> Reading:
+    expected = expected_type(dialogue, profile)
+    asked: Expected = "time" if expected == "time" else "date" if expected == "date" else ""
+    words = _PRONOUN.sub(r"\1 it", mended(plain(reading.slot_text), asked)).strip()
     phone, rest = find_phone(words, profile.country, expected == "phone")
     today = now(dialogue, profile).date()
     week = today.fromisoformat(dialogue.week) if dialogue.week else None
-    day, rest = find_day(figures(rest), today, profile.country, week)
-    time, _ = find_time(rest, expected == "time", day is not None)
+    day, rest = find_day(mended(figures(rest), asked), today, profile.country, week)
+    is_near_a_day = day is not None or dialogue.asked in ("confirm", "change")
+    time, _ = find_time(rest, expected == "time", is_near_a_day)
     wordy = _FIGURES.sub(",", reading.slot_text)
     name = find_name(wordy, expected == "person_name", dialogue.values.get("name", ""))
     service = find_service(words, profile.services)
     is_bare_name = expected == "person_name" and bool(name)
-    return replace(
+    reading = replace(
         reading,
         service=service.id if service and not is_bare_name else "",
         day=day,
@@ -144,6 +161,16 @@ def _with_slots(dialogue: Dialogue, profile: AgentProfile, reading: Reading) -> 
         name=name,
         phone=phone,
     )
+    return _with_guesses(reading, asked, today) if asked else reading
+
+
+def _with_guesses(reading: Reading, asked: Expected, today: date) -> Reading:
+    texts = guesses(figures(plain(reading.slot_text)), asked)
+    if asked == "date":
+        found = (find_day(text, today)[0] for text in texts)
+        return replace(reading, maybe_days=tuple(day.days[0] for day in found if day and day.days))
+    times = (find_time(text, True, False)[0] for text in texts)
+    return replace(reading, maybe_times=tuple(time for time in times if time.minutes))
 
 
 def _wished(dialogue: Dialogue, profile: AgentProfile, reading: Reading) -> Reading:

@@ -1,16 +1,18 @@
 """What was found becomes slot values: code resolves, doubt is asked back, the past is refused."""
 
 import re
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import date, timedelta
 
 from agent.dialogue.answers import choice, wants_any, wants_more
 from agent.dialogue.clock import NOON, TimeFound, decide
+from agent.dialogue.misheard import ALIKE
 from agent.dialogue.people import find_name, sounds_like
 from agent.dialogue.phone import is_local_only, to_e164
 from agent.dialogue.reading import Reading
 from agent.dialogue.spoken import say_date, say_time
-from agent.dialogue.state import Dialogue, check_key, now, phrase, put, slot_asked, slot_of_type, task_of
+from agent.dialogue.state import Dialogue, Pair, check_key, now, phrase, put, slot_asked, slot_of_type, task_of
 from agent.dialogue.words import contains
 from agent.policy.hours import hours_on, next_open_day, window
 from agent.values.profile import AgentProfile
@@ -35,13 +37,15 @@ class Taken:
     asked_back: tuple[str, Clause] | None = None
     has_progress: bool = False
     has_changed: bool = False
+    is_meant: bool = False
+    """The question "do you mean" was answered with this: the words say nothing else of day and time."""
 
 
 def take(dialogue: Dialogue, profile: AgentProfile, reading: Reading) -> Taken:
     """Resolve what ``reading`` found into the slots of the task in hand."""
     before = dialogue
     taken = Taken(dialogue)
-    for step in (_take_service, _take_day, _take_time, _take_name, _take_phone):
+    for step in (_take_doubt, _take_service, _take_day, _take_time, _take_name, _take_phone):
         taken = step(taken, profile, reading)
     taken = _without_past(taken, profile)
     has_changed = taken.dialogue.slots != before.slots
@@ -59,21 +63,61 @@ def _take_service(taken: Taken, profile: AgentProfile, reading: Reading) -> Take
     return replace(taken, dialogue=put(taken.dialogue, service=reading.service), has_progress=True)
 
 
+def _take_doubt(taken: Taken, profile: AgentProfile, reading: Reading) -> Taken:  # noqa: ARG001 (one shape for all)
+    d = taken.dialogue
+    if d.asked != "meant" or not d.doubt:
+        return taken
+    if (picked := _meant(d.doubt, reading)) is None:
+        is_denied = reading.yes_no == "no"
+        return replace(taken, dialogue=replace(d, rejected=(*d.rejected, *d.doubt))) if is_denied else taken
+    slot, value = picked
+    d = replace(d, rejected=tuple(pair for pair in d.rejected if pair != picked), doubt=(), week="")
+    return replace(_with_time(replace(taken, dialogue=d), value) if slot == "time" else
+                   replace(taken, dialogue=put(d, date=value), has_progress=True), is_meant=True)  # fmt: skip
+
+
+def _meant(doubt: tuple[Pair, ...], reading: Reading) -> Pair | None:
+    """The one of the values asked about that the caller named: itself, by its half of the day, its place, or yes."""
+    days = {day.isoformat() for day in reading.day.days} if reading.day and len(reading.day.days) == 1 else set()
+    clocks = [pair for pair in doubt if pair[0] == "time"]
+    fits = [pair for pair in doubt if pair[1] in days] if days else []
+    fits = fits or [pair for pair in clocks if _minutes(pair[1]) in reading.time.minutes]
+    half = reading.time.part or next(iter({"am", "pm"} & set(reading.words.split())), "")
+    if not fits and half and not reading.maybe_times:
+        fits = [pair for pair in clocks if (_minutes(pair[1]) < NOON) == (half not in ("afternoon", "pm"))]
+    if not fits and (index := choice(_HALF_OF_DAY.sub("", reading.words), len(doubt))) is not None:
+        fits = [doubt[index]]
+    if not fits and len(doubt) == 1 and reading.yes_no == "yes":
+        fits = list(doubt)
+    return fits[0] if len(fits) == 1 else None
+
+
+def doubtful(taken: Taken, doubt: tuple[Pair, ...]) -> Taken:
+    """Ask which of ``doubt``, one or two values, was meant."""
+    said = [say_time(value) if slot == "time" else say_date(date.fromisoformat(value)) for slot, value in doubt]
+    question = Clause(f"Do you mean {', or '.join(said)}?")
+    d = replace(taken.dialogue, doubt=doubt)
+    return replace(taken, dialogue=d, asked_back=("meant", question), has_progress=True)
+
+
+def _awaits_time(d: Dialogue) -> bool:
+    """Whether the day stands and its time was asked for: then an ordinal is hardly another day."""
+    is_asked = d.asked in ("time", "offer") or (d.asked == "meant" and any(slot == "time" for slot, _ in d.doubt))
+    return is_asked and bool(d.values.get("date"))
+
+
 def _take_day(taken: Taken, profile: AgentProfile, reading: Reading) -> Taken:
     d, found = taken.dialogue, reading.day
-    if not _has(d, profile, "date"):
+    if taken.is_meant or not _has(d, profile, "date"):
         return taken
+    if _is_weak_day(d, reading):
+        return taken  # decided with the time
     days = found.days if found else ()
-    if d.asked == "date" and d.doubt and len(days) != 1:
-        days = _doubt_resolved(d, days, reading)
     if len(days) == 1:
         return replace(taken, dialogue=replace(put(d, date=days[0].isoformat()), week="", doubt=()), has_progress=True)
     if len(days) == 2:
-        question = Clause(f"Do you mean {say_date(days[0])}, or {say_date(days[1])}?")
-        doubt = tuple(day.isoformat() for day in days)
-        return replace(
-            taken, dialogue=replace(put(d, date=None), doubt=doubt), asked_back=("date", question), has_progress=True
-        )
+        doubt = tuple(("date", day.isoformat()) for day in days)
+        return doubtful(replace(taken, dialogue=put(d, date=None)), doubt)
     if found and found.is_past:
         return replace(taken, notes=(*taken.notes, phrase(profile, "past")), has_progress=True)
     if found and found.week:
@@ -81,14 +125,17 @@ def _take_day(taken: Taken, profile: AgentProfile, reading: Reading) -> Taken:
         return replace(
             taken, dialogue=replace(d, week=found.week.isoformat()), asked_back=("date", which), has_progress=True
         )
+    if not found and (maybe := [("date", day.isoformat()) for day in reading.maybe_days]):
+        return _guess(taken, maybe)
     if wants_any(reading.words) and not d.values.get("date") and not d.offers and not found:
         return replace(taken, dialogue=put(d, date=_soonest(d, profile).isoformat()), has_progress=True)
     return taken
 
 
-def _doubt_resolved(d: Dialogue, days: tuple[date, ...], reading: Reading) -> tuple[date, ...]:
-    index = choice(reading.words, len(d.doubt))
-    return days if index is None else (date.fromisoformat(d.doubt[index]),)
+def _guess(taken: Taken, pairs: Sequence[Pair]) -> Taken:
+    """Ask whether one of two guesses is right; what the caller called wrong before is none."""
+    kept = tuple(pair for pair in dict.fromkeys(pairs) if pair not in taken.dialogue.rejected)[:2]
+    return doubtful(taken, kept) if kept else taken
 
 
 def _soonest(d: Dialogue, profile: AgentProfile) -> date:
@@ -101,25 +148,61 @@ def _soonest(d: Dialogue, profile: AgentProfile) -> date:
 
 def _take_time(taken: Taken, profile: AgentProfile, reading: Reading) -> Taken:
     d = taken.dialogue
-    if not _has(d, profile, "time"):
+    if taken.is_meant or not _has(d, profile, "time"):
         return taken
     if reading.time.part in ("morning", "afternoon"):
+        is_news = d.part != reading.time.part and not d.values.get("time")
         d = replace(d, part=reading.time.part)
-        taken = replace(taken, dialogue=d, has_progress=taken.has_progress or not d.values.get("time"))
-    if d.asked == "time" and d.doubt:
-        return _time_from_doubt(taken, reading)
-    minutes = _readings(d, profile, reading)
-    if not minutes and (picked := _picked(d, reading)):
+        taken = replace(taken, dialogue=d, has_progress=taken.has_progress or is_news)
+    is_weak_day = _is_weak_day(d, reading)
+    minutes = () if is_weak_day else _readings(d, profile, reading)
+    if reading.maybe_times or not minutes or _is_out_of_hours(d, profile, minutes):
+        asked = _guess(taken, _maybe(d, profile, reading))
+        if asked.asked_back:
+            return asked
+    if not minutes and not is_weak_day and (picked := _picked(d, reading)):
         return _with_time(taken, picked)
     if not minutes:
         return taken
     if len(minutes) == 1:
         return _with_time(taken, _clock(minutes[0]))
-    clocks = tuple(_clock(m) for m in minutes[:2])
-    question = Clause(f"Do you mean {say_time(clocks[0])}, or {say_time(clocks[1])}?")
-    return replace(
-        taken, dialogue=replace(put(d, time=None), doubt=clocks), asked_back=("time", question), has_progress=True
+    return doubtful(
+        replace(taken, dialogue=put(taken.dialogue, time=None)), tuple(("time", _clock(m)) for m in minutes[:2])
     )
+
+
+def _is_weak_day(d: Dialogue, reading: Reading) -> bool:
+    """Whether a day was heard where a time was due, and may have been the time."""
+    found = reading.day
+    return found is not None and _awaits_time(d) and (found.is_bare or bool(reading.maybe_times))
+
+
+def _is_out_of_hours(d: Dialogue, profile: AgentProfile, minutes: tuple[int, ...]) -> bool:
+    span = window(profile.hours, d.day)
+    return span is not None and not any(span[0] <= m < span[1] for m in minutes)
+
+
+def _maybe(d: Dialogue, profile: AgentProfile, reading: Reading) -> list[Pair]:
+    """What misheard words may have been, likeliest first: times that were offered, that are free, that are in hours;
+    then the day that was heard instead."""
+    if not _awaits_time(d):
+        return []
+    open_span = window(profile.hours, d.day)
+    times = [m for found in reading.maybe_times for m in decide(found, open_span)] or _alike(reading.time.minutes)
+    inside = [_clock(m) for m in times if not open_span or open_span[0] <= m < open_span[1]]
+    offered = [clock for clock in inside if f"{d.values['date']}T{clock}" in d.offers]
+    free = [clock for clock in inside if f"{d.values['date']}T{clock}" in d.free]
+    pairs = [("time", clock) for clock in offered or free or inside]
+    found = reading.day if _is_weak_day(d, reading) else None
+    if found and found.days and not (found.is_bare and pairs):
+        pairs = [*pairs[:1], ("date", found.days[0].isoformat())]
+    return pairs
+
+
+def _alike(minutes: tuple[int, ...]) -> list[int]:
+    """The same time at the hour that sounds alike, in the same half of the day."""
+    hours = [(m, ALIKE.get(m // 60 % 12)) for m in minutes]
+    return [m // NOON * NOON + alike * 60 + m % 60 for m, alike in hours if alike is not None]
 
 
 def _readings(d: Dialogue, profile: AgentProfile, reading: Reading) -> tuple[int, ...]:
@@ -171,21 +254,6 @@ def _without_past(taken: Taken, profile: AgentProfile) -> Taken:
         return taken
     notes = (*taken.notes, phrase(profile, "past"))
     return replace(taken, dialogue=put(d, time=None), notes=notes, has_progress=True)
-
-
-def _time_from_doubt(taken: Taken, reading: Reading) -> Taken:
-    d = taken.dialogue
-    said = {_clock(m) for m in reading.time.minutes}
-    fits = [clock for clock in d.doubt if clock in said] if len(said) == 1 else []
-    if not fits and reading.time.part:
-        fits = [clock for clock in d.doubt if (_minutes(clock) < NOON) == (reading.time.part != "afternoon")]
-    if not fits and (half := {"am", "pm"} & set(reading.words.split())):
-        fits = [clock for clock in d.doubt if (_minutes(clock) < NOON) == ("am" in half)]
-    if not fits and (index := choice(reading.words, len(d.doubt))) is not None:
-        fits = [d.doubt[index]]
-    if len(fits) == 1:
-        return _with_time(taken, fits[0])
-    return _with_time(taken, said.pop()) if len(said) == 1 else taken
 
 
 def _take_name(taken: Taken, profile: AgentProfile, reading: Reading) -> Taken:

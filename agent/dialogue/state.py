@@ -13,16 +13,24 @@ from agent.values.profile import AgentProfile, SlotSpec, TaskSpec
 from agent.values.talk import Clause, DecidedBy, ModelRequest
 from agent.values.work import Effect
 
+Pair = tuple[str, str]
+"""A slot's name and a value of it."""
+
 
 @dataclass(frozen=True, slots=True)
 class Dialogue:
     """The state of one call's conversation.
 
     ``wall`` is the call's start, local ISO time. ``slots`` are resolved values by slot name. ``asked`` is what
-    the caller was asked last: a slot's name, or one of consent, confirm, caller_id, offer, next_open, change,
-    more, offer_human, offer_book, or empty; ``prompt`` are the sentences it was asked with. ``checked`` is the
-    service, date and time the calendar called free. ``pending`` is the tool at work, ``question`` the text that
-    the language model was asked about. ``repairs`` lists what was asked again, once for each time.
+    the caller was asked last: a slot's name, or one of consent, confirm, caller_id, offer, next_open, meant, change,
+    more, offer_human, offer_book, or empty; ``prompt`` are the sentences it was asked with, ``keypad`` whether they
+    offered the keys. ``doubt`` are the values, by slot, that "do you mean" asked for. ``checked`` is the service, date
+    and time the calendar called free. ``pending`` is the tool at work, ``question`` the text that the language model
+    was asked about. ``is_keyed`` holds while an answer is read that was typed.
+
+    What did not go well: ``repairs`` lists what was asked again, ``corrected`` the slots a caller corrected, once for
+    each time; ``rejected`` are values the caller called wrong. ``seen`` are the values and ``told`` the answers there
+    were so far, ``idle`` the latest turns that brought nothing new.
     """
 
     wall: str
@@ -33,10 +41,12 @@ class Dialogue:
     slots: tuple[tuple[str, str], ...] = ()
     asked: str = ""
     prompt: tuple[Clause, ...] = ()
+    keypad: bool = False
+    is_keyed: bool = False
     topic: str = ""
     part: str = ""
     week: str = ""
-    doubt: tuple[str, ...] = ()
+    doubt: tuple[Pair, ...] = ()
     checked: str = ""
     free: tuple[str, ...] = ()
     offers: tuple[str, ...] = ()
@@ -47,6 +57,11 @@ class Dialogue:
     pending: str = ""
     question: str = ""
     repairs: tuple[str, ...] = ()
+    corrected: tuple[str, ...] = ()
+    rejected: tuple[Pair, ...] = ()
+    seen: tuple[Pair, ...] = ()
+    told: tuple[str, ...] = ()
+    idle: int = 0
     unheard: int = 0
     outcome: Outcome | None = None
 
@@ -150,4 +165,5 @@ def check_key(values: Mapping[str, str]) -> str:
 
 def ask(dialogue: Dialogue, what: str, *sentences: Clause) -> Dialogue:
     """The state after asking ``what`` with ``sentences``."""
-    return replace(dialogue, asked=what, prompt=sentences)
+    doubt = dialogue.doubt if what == "meant" else ()
+    return replace(dialogue, asked=what, prompt=sentences, keypad=False, doubt=doubt)

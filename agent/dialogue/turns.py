@@ -7,7 +7,11 @@ from dataclasses import replace
 
 from agent.dialogue import answers
 from agent.dialogue.booking import advance, ask_slot, asking, decide, offer, offer_more, to_human
+from agent.dialogue.circles import counted
+from agent.dialogue.corrections import forget, weigh
 from agent.dialogue.facts import Answer
+from agent.dialogue.keyed import YES_NO, entry, words_of
+from agent.dialogue.ladder import asked_back, failed, heard_again
 from agent.dialogue.prompt import answer_request, intent_request, slot_request
 from agent.dialogue.reading import Reading, read
 from agent.dialogue.slots import Taken, caller_id, take
@@ -19,7 +23,6 @@ from agent.values.caller import Outcome
 from agent.values.profile import AgentProfile, SlotSpec
 from agent.values.talk import Clause, DecidedBy, ModelRequest
 
-_YES_NO = ("consent", "confirm", "caller_id", "next_open", "more", "offer_human", "offer_book")
 _MENTIONS = {
     "time": r"time|hour",
     "date": r"day|date",
@@ -32,6 +35,23 @@ _FOR_MODEL = ("service", "date", "time", "person_name")
 
 def hear(dialogue: Dialogue, profile: AgentProfile, text: str) -> Decision:
     """A finished turn of the caller."""
+    return counted(dialogue, _heard(dialogue, profile, text), profile)
+
+
+def keyed(dialogue: Dialogue, profile: AgentProfile, keys: str) -> Decision:
+    """A finished entry on the keypad: an answer like a spoken one, but heard without doubt."""
+    if not dialogue.asked or dialogue.pending:
+        return decide(dialogue, profile, phrase(profile, "working" if _is_writing(dialogue, profile) else "filler"))
+    if entry(dialogue, profile) is None:
+        unused = decide(dialogue, profile, phrase(profile, "keys_unused"), *dialogue.prompt[-1:])
+        return counted(dialogue, unused, profile)
+    words = words_of(dialogue, profile, keys)
+    if not words:
+        return counted(dialogue, failed(dialogue, profile, (phrase(profile, "keys_wrong"),)), profile)
+    return hear(replace(dialogue, is_keyed=True), profile, words)
+
+
+def _heard(dialogue: Dialogue, profile: AgentProfile, text: str) -> Decision:
     if firing := escalation.match(text):
         return to_human(dialogue, profile, firing.rule, phrase(profile, firing.say))
     if _is_writing(dialogue, profile):
@@ -50,7 +70,7 @@ def _is_writing(d: Dialogue, profile: AgentProfile) -> bool:
 
 
 def _is_noise(d: Dialogue, words: str) -> bool:
-    if d.asked in _YES_NO and answers.yes_or_no(words):
+    if d.asked in YES_NO and answers.yes_or_no(words):
         return False
     if d.asked == "more" and words.startswith("thank"):
         return False
@@ -79,7 +99,10 @@ def _consented(d: Dialogue, profile: AgentProfile, text: str, words: str) -> Dec
 def _always(d: Dialogue, profile: AgentProfile, words: str) -> Decision | None:
     """What a caller may say at any point."""
     if answers.is_restart(words):
-        fresh = replace(begun(d, d.task), repairs=())
+        if escalation.is_repeated_failure(d.repairs, "start over"):
+            return to_human(d, profile, "repeated_failure", phrase(profile, "repeated_failure"))
+        again = (*(each for each in d.repairs if each == "start over"), "start over")
+        fresh = replace(begun(d, d.task), repairs=again, corrected=(), rejected=(), seen=())
         return (
             advance(put(fresh, name=None, phone=None), profile, (phrase(profile, "start_over"),))
             if d.task
@@ -105,7 +128,9 @@ def _understood(d: Dialogue, profile: AgentProfile, reading: Reading) -> Decisio
         return _offer_human(d, profile, phrase(profile, "cannot_change"))
     lead = tuple(Clause(a.text, fixed=a.is_fixed) for a in reading.answers)
     if lead:
-        d = replace(d, outcome=d.outcome or Outcome.ANSWERED, topic=reading.answers[-1].service or d.topic)
+        told = tuple(a.text for a in reading.answers if a.text not in d.told)
+        topic = reading.answers[-1].service or d.topic
+        d = replace(d, outcome=d.outcome or Outcome.ANSWERED, topic=topic, told=d.told + told)
     if not d.task and reading.task:
         d = begun(d, reading.task)
     if d.task:
@@ -125,10 +150,11 @@ def begun(d: Dialogue, task: str) -> Dialogue:
 
 
 def _in_task(d: Dialogue, profile: AgentProfile, reading: Reading, lead: tuple[Clause, ...]) -> Decision:
-    taken = take(d, profile, reading)
+    taken, wrong = weigh(d, take(d, profile, reading), reading)
+    if wrong:
+        return heard_again(taken.dialogue, profile, wrong, lead)
     if taken.asked_back:
-        what, question = taken.asked_back
-        return asking(taken.dialogue, profile, what, (*lead, *taken.notes), question)
+        return _asked_back(taken, profile, (*lead, *taken.notes))
     if (settled := _settled(taken, profile, reading, lead)) is not None:
         return settled
     if taken.has_progress:
@@ -143,13 +169,23 @@ def _in_task(d: Dialogue, profile: AgentProfile, reading: Reading, lead: tuple[C
     return _not_decided(d, profile, reading)
 
 
+def _asked_back(taken: Taken, profile: AgentProfile, lead: tuple[Clause, ...]) -> Decision:
+    """What was found is in doubt, or not all: one question about it."""
+    d, (what, question) = taken.dialogue, taken.asked_back or ("", Clause(""))
+    if what == "meant":
+        return asked_back(d, profile, lead, question)
+    if taken.has_progress:
+        return asking(d, profile, what, lead, question)
+    return failed(replace(d, asked=what), profile, (*lead, question))
+
+
 def _settled(taken: Taken, profile: AgentProfile, reading: Reading, lead: tuple[Clause, ...]) -> Decision | None:
     """The caller answered yes, no, or "another one" to what was asked; None when that says nothing here."""
     if taken.has_changed or taken.notes:
         return None
     d, yes_no = taken.dialogue, reading.yes_no
     if slot := _mentioned(d, profile, reading):
-        return ask_slot(put(d, **{slot.name: None}), profile, slot, lead)
+        return ask_slot(forget(d, slot.name), profile, slot, lead)
     match d.asked, yes_no:
         case "confirm", "yes" if contains(reading.words, "but", "except", "only", "however"):
             return None if lead else asking(d, profile, "change", lead, phrase(profile, "change"))
@@ -161,6 +197,12 @@ def _settled(taken: Taken, profile: AgentProfile, reading: Reading, lead: tuple[
             return _caller_id_answered(d, profile, yes_no, lead)
         case "next_open", "yes" | "no":
             return _next_open_answered(d, profile, yes_no, lead)
+        case "meant", "no":
+            return failed(d, profile, (*lead, phrase(profile, "noted")))
+        case "offer_human", "yes":
+            return to_human(d, profile, "human", phrase(profile, "to_human"))
+        case "offer_human", "no":
+            return advance(d, profile, lead)
         case "offer", _:
             return _offer_answered(d, profile, reading, lead)
     return None
@@ -201,7 +243,7 @@ def _next_open_answered(d: Dialogue, profile: AgentProfile, yes_no: str, lead: t
 def _leaves(d: Dialogue, reading: Reading) -> bool:
     """Goodbye, but "that's all correct" at the read-back is none."""
     return answers.is_goodbye(reading.words) and not (
-        d.asked in _YES_NO and reading.yes_no == "yes" and d.asked != "more"
+        d.asked in YES_NO and reading.yes_no == "yes" and d.asked != "more"
     )
 
 
@@ -227,28 +269,11 @@ def _not_decided(d: Dialogue, profile: AgentProfile, reading: Reading) -> Decisi
         return decide(d, profile, phrase(profile, "unknown"), *d.prompt)
     if slot and slot.type in _FOR_MODEL and not is_short and (request := slot_request(profile, slot, reading.text)):
         return _ask_model(d, profile, request, reading.text)
-    return repair(d, profile)
+    return failed(d, profile)
 
 
 def _ask_model(d: Dialogue, profile: AgentProfile, request: ModelRequest, about: str) -> Decision:
     return decide(replace(d, question=about), profile, model=request, decided_by="model")
-
-
-def repair(d: Dialogue, profile: AgentProfile) -> Decision:
-    """Ask again in other words; after two on one question or three in the call a human takes over."""
-    if escalation.is_repeated_failure(d.repairs, d.asked):
-        return to_human(d, profile, "repeated_failure", phrase(profile, "repeated_failure"))
-    d = replace(d, repairs=(*d.repairs, d.asked), question="", digits="")
-    slot = slot_asked(d, profile)
-    if slot:
-        return asking(d, profile, slot.name, (phrase(profile, "not_understood"),), fixed(slot.reask or slot.ask))
-    if d.asked == "offer":
-        return decide(d, profile, phrase(profile, "not_understood"), *d.prompt[:-1], phrase(profile, "offer_again"))
-    if d.task and d.prompt:
-        return decide(d, profile, phrase(profile, "not_understood"), *d.prompt)
-    if d.task:
-        return advance(d, profile, (phrase(profile, "not_understood"),))
-    return asking(d, profile, d.asked or "start", (phrase(profile, "not_understood"),), phrase(profile, "how_help"))
 
 
 # --- outside a task ----------------------------------------------------------------------------------------
@@ -272,7 +297,7 @@ def _outside(d: Dialogue, profile: AgentProfile, reading: Reading, lead: tuple[C
         return _help(d, profile)
     if len(reading.words.split()) >= 3:
         return _ask_model(d, profile, intent_request(profile, reading.text), reading.text)
-    return repair(d, profile)
+    return failed(d, profile)
 
 
 def _wants_no_more(reading: Reading) -> bool:

@@ -6,7 +6,7 @@ never today. Input is the figures text (agent.dialogue.words.figures).
 
 import re
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, timedelta
 
 from agent.dialogue.spans import Span, chosen, masked
@@ -19,11 +19,12 @@ _MONTH_FIRST = ("US", "PH", "CA")
 @dataclass(frozen=True, slots=True)
 class DayFound:
     """``days``: one is decided, two are in doubt, none is not a day or past; ``week`` is a Monday when only a week
-    was named."""
+    was named. ``is_bare``: nothing but an ordinal was said, which may have been an hour."""
 
     days: tuple[date, ...] = ()
     week: date | None = None
     is_past: bool = False
+    is_bare: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,22 +52,30 @@ _NOT_A_DAY = (
 )
 
 
+def is_month_first(country: str) -> bool:
+    """Whether a date in figures has its month first."""
+    return country in _MONTH_FIRST
+
+
 def find_day(text: str, today: date, country: str = "US", week: date | None = None) -> tuple[DayFound | None, str]:
     """The day named in ``text`` and the text without it. ``week`` is the Monday of a week named before."""
-    now = _Now(today, country in _MONTH_FIRST, week)
+    now = _Now(today, is_month_first(country), week)
     rest, spans, found = text, [], []
     for pattern, rule in _RULES:
         for match in pattern.finditer(rest):
             spans.append(Span(*match.span()))
             found.append(_not_past(rule(match, now), today))
         rest = masked(rest, spans)
-    which = chosen(text, spans)
+    # "Thursday, November 26th, 11th": the second is no day, whatever it was.
+    sure = [n for n, each in enumerate(found) if not each.is_bare]
+    which = chosen(text, [spans[n] for n in sure])
+    which = chosen(text, spans) if which is None else sure[which]
     return (None if which is None else found[which]), rest
 
 
 def _not_past(found: DayFound, today: date) -> DayFound:
     days = tuple(day for day in found.days if day >= today)
-    return DayFound(days, found.week, found.is_past or (bool(found.days) and not days))
+    return replace(found, days=days, is_past=found.is_past or (bool(found.days) and not days))
 
 
 def _shift(today: date, days: int) -> tuple[date, ...]:
@@ -250,7 +259,10 @@ _RULES: tuple[tuple[re.Pattern[str], _Rule], ...] = tuple(
         (r"\b(?:today|tonight|this(?= (?:morning|afternoon|evening)\b))", _plus(0)),
         (rf"\b(?:on )?the {_DAY}{_TH}\b(?P<wd>)(?: of this month)?{_NOT_A_DAY}", _of_month),
         (rf"\bon (?:the )?{_DAY}{_TH}\b(?P<wd>){_NOT_A_DAY}", _of_month),
-        (rf"\b(?P<day>[4-9]|[12]\d|3[01]){_TH}\b(?P<wd>){_NOT_A_DAY}(?! (?:street|floor|avenue))", _of_month),
+        (
+            rf"\b(?P<day>[4-9]|[12]\d|3[01]){_TH}\b(?P<wd>){_NOT_A_DAY}(?! (?:street|floor|avenue|of the))",
+            lambda m, now: replace(_of_month(m, now), is_bare=True),
+        ),
         (rf"\b{_WD}\b", _bare),
         (r"\b(?:the )?week after next\b", _week_only(2)),
         (r"\b(?:some ?time )?(?:next|following) week\b", _week_only(1)),

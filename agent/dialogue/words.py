@@ -81,14 +81,7 @@ def figures(words: str) -> str:
         figure, used = _figure(tokens, at)
         done.append(figure)
         at += used
-    return _SAID_ONE.sub("1 ", _ORDINAL_HOUR.sub(r"\1\2 in the \3", " ".join(done)))
-
-
-_ORDINAL_HOUR = re.compile(r"\b(\d{1,2})(?:st|nd|rd|th)( (?:15|30|45))? (?:of|in) the (morning|afternoon|evening)\b")
-"""No morning has a tenth: "ten thirty in the morning" is heard so."""
-
-_SAID_ONE = re.compile(r"\bi want (?=(?:15|30|45)\b)")
-"""Nobody wants thirty of anything here: it was "one thirty"."""
+    return " ".join(done)
 
 
 def _figure(tokens: Sequence[str], at: int) -> tuple[str, int]:

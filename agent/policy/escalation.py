@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from agent.policy.wording import plain
 
 MAX_REPAIRS_PER_SLOT = 2
-MAX_REPAIRS_PER_CALL = 3
+MAX_REPAIRS_PER_CALL = 6
 MAX_UNHEARD = 2
 
 
@@ -160,5 +160,5 @@ def match(text: str) -> Firing | None:
 
 
 def is_repeated_failure(repairs: tuple[str, ...], slot: str) -> bool:
-    """Whether the next repair on ``slot`` must be a human: two were made on it, or three in the call."""
+    """Whether the next repair on ``slot`` must be a human: two were made on it, or six in the call."""
     return repairs.count(slot) >= MAX_REPAIRS_PER_SLOT or len(repairs) >= MAX_REPAIRS_PER_CALL

@@ -94,6 +94,13 @@ class Call:
             heard = self._follow(dlg.hear(self.last.dialogue, self.profile, text))
         return heard
 
+    def key(self, *entries: str) -> str:
+        """Type each entry as one; what the agent answered to the last one."""
+        heard = ""
+        for keys in entries:
+            heard = self._follow(dlg.keyed(self.last.dialogue, self.profile, keys))
+        return heard
+
     def _follow(self, decision: Decision) -> str:
         said = []
         while True:

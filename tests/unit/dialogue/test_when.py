@@ -251,7 +251,11 @@ def test_a_bare_number_after_a_weekday_is_the_day_if_it_fits(said, meant):
     assert found.days == (meant,)
 
 
-def test_an_ordinal_of_the_morning_is_an_hour():
-    assert figures("maybe 10th of the morning") == "maybe 10 in the morning"
-    assert figures("november 26th 11th 30 in the morning") == "november 26th 11 30 in the morning"
+def test_an_ordinal_of_the_morning_is_no_day():
     assert find_day(figures("maybe tenth of the morning"), date(2026, 11, 22))[0] is None
+
+
+def test_a_date_in_full_outweighs_a_lone_ordinal():
+    assert day_of("Thursday, November 26th, 11th") == ["2026-11-26"]
+    assert day_of("Thursday, no, on the 27th") == ["2026-11-27"]
+    assert day_of("not on Thursday but 27th") == ["2026-11-27"]

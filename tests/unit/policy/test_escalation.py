@@ -74,11 +74,12 @@ def test_names_are_unique_and_emergency_stands_first():
     assert len(set(names)) == len(names)
 
 
-def test_two_repairs_on_one_slot_or_three_in_a_call_are_enough():
+def test_two_repairs_on_one_slot_or_six_in_a_call_are_enough():
     assert not is_repeated_failure(("date",), "date")
     assert is_repeated_failure(("date", "date"), "date")
     assert not is_repeated_failure(("date", "date"), "time")
-    assert is_repeated_failure(("date", "time", "name"), "phone")
+    assert not is_repeated_failure(("date", "time", "name", "confirm", "service"), "phone")
+    assert is_repeated_failure(("date", "time", "name", "confirm", "service", "change"), "phone")
 
 
 @given(st.text(max_size=200))
