@@ -9,7 +9,7 @@ from enum import Enum
 from typing import Final
 
 from agent.speech.gate import WINDOW_MS, Gate, GateSettings
-from agent.speech.patience import EndpointSettings, Evidence, needed_ms
+from agent.speech.patience import EndpointSettings, Evidence, Pace, needed_ms
 from agent.speech.shape import Expected
 
 
@@ -87,6 +87,7 @@ class Endpointer:
     gate: Gate = field(default_factory=lambda: Gate(GateSettings()))
     expects: Expected | None = None
     _turn: _Turn | None = None
+    _pace: Pace = field(default_factory=Pace)
 
     @property
     def silence_ms(self) -> int:
@@ -98,8 +99,8 @@ class Endpointer:
         """What is known of the turn."""
         turn = self._turn
         if turn is None:
-            return Evidence(0, expects=self.expects)
-        return Evidence(turn.voiced_ms, turn.text, turn.complete, self.expects)
+            return Evidence(0, expects=self.expects, pace=self._pace.scale)
+        return Evidence(turn.voiced_ms, turn.text, turn.complete, self.expects, self._pace.scale)
 
     def hint(
         self,
@@ -162,6 +163,7 @@ class Endpointer:
         if not turn.is_speculated:
             return []
         turn.is_speculated = False
+        self._pace.went_on(turn.silence_ms)
         return [SpeculationOff(at_ms)]
 
     def _fall_silent(self, turn: _Turn, was_open: bool, at_ms: int) -> list[Edge]:
@@ -182,6 +184,7 @@ class Endpointer:
             is_blip = turn.voiced_ms < self.settings.blip_voiced_ms
             edges.append(TurnOver(at_ms, turn.started_ms, turn.ended_ms, is_blip))
             self._turn = None
+            self._pace.ended()
         return edges
 
     def _is_over(self, silence_ms: int) -> bool:

@@ -37,13 +37,37 @@ class EndpointSettings:
 class Evidence:
     """What bears on a pause. ``text`` is the turn's transcript up to it, None before there is one (empty: no words).
 
-    ``complete`` is the turn detector's probability of an end, ``voiced_ms`` how much voice the turn has.
+    ``complete`` is the turn detector's probability of an end, ``voiced_ms`` how much voice the turn has, ``pace`` how
+    much longer than usual this caller pauses (1: no longer).
     """
 
     voiced_ms: int
     text: str | None = None
     complete: float | None = None
     expects: Expected | None = None
+    pace: float = 1.0
+
+
+class Pace:
+    """How long this caller pauses and goes on, learnt in the course of a call. Slow speakers get time."""
+
+    USUAL_MS = 500
+    MOST = 1.5
+    LEARN, FORGET = 0.5, 0.9
+
+    def __init__(self) -> None:
+        self.scale = 1.0
+        """1 for callers who pause no longer than is usual, up to MOST."""
+
+    def went_on(self, pause_ms: int) -> None:
+        """The caller was silent for so long, and it was no end."""
+        seen = min(self.MOST, max(1.0, pause_ms / self.USUAL_MS))
+        if seen > self.scale:
+            self.scale += self.LEARN * (seen - self.scale)
+
+    def ended(self) -> None:
+        """A turn is over."""
+        self.scale = 1.0 + self.FORGET * (self.scale - 1.0)
 
 
 def needed_ms(evidence: Evidence, settings: EndpointSettings) -> int:
@@ -54,4 +78,4 @@ def needed_ms(evidence: Evidence, settings: EndpointSettings) -> int:
     sure, unsure = SILENCE_MS[shape]
     complete = UNJUDGED if evidence.complete is None else evidence.complete
     needed = unsure + (sure - unsure) * complete
-    return min(settings.max_silence_ms, round(needed * settings.scale))
+    return min(settings.max_silence_ms, round(needed * settings.scale * evidence.pace))

@@ -1,5 +1,7 @@
 """The endpointer in audio time: 32 ms windows of a script, and the edges they make."""
 
+from itertools import pairwise
+
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -12,7 +14,7 @@ from agent.speech.endpoint import (
     TurnOver,
 )
 from agent.speech.gate import WINDOW_MS
-from agent.speech.patience import EndpointSettings, Evidence, needed_ms
+from agent.speech.patience import EndpointSettings, Evidence, Pace, needed_ms
 from agent.speech.shape import Expected
 
 SPEECH, SILENCE = (0.95, -20.0), (0.02, -65.0)
@@ -194,3 +196,31 @@ def test_edges_are_well_formed(script: list[tuple[float, int]], texts: list[str]
         assert name in allowed[state], (state, play.names())
         state = allowed[state][name]
     assert state == "idle", "every turn ends"
+
+
+def held(pause_ms: int, times: int) -> Endpointer:
+    """A caller who pauses in mid-speech, and for how long the last pause must last."""
+    play = Play(Endpointer(EndpointSettings(max_silence_ms=5_000)))
+    for _ in range(times):
+        play.speech(512).silence(160).endpointer.hint(text="I would like to", complete=0.0)
+        play.silence(pause_ms - 160)
+    play.speech(512)
+    assert "TurnOver" not in play.names(), "a slow speaker was cut"
+    return play.endpointer
+
+
+def test_a_slow_speaker_gets_time_and_a_fluent_one_none() -> None:
+    assert held(256, 4).evidence.pace == 1.0
+    slow, slower = held(800, 1).evidence.pace, held(800, 3).evidence.pace
+    assert 1.0 < slow < slower <= Pace.MOST
+
+
+def test_the_pace_is_forgotten_by_and_by() -> None:
+    pace = Pace()
+    pace.went_on(5_000)
+    paces = [pace.scale]
+    for _ in range(30):
+        pace.ended()
+        paces.append(pace.scale)
+    assert all(1.0 <= b < a <= Pace.MOST for a, b in pairwise(paces))
+    assert paces[-1] < 1.05
