@@ -21,12 +21,24 @@ from agent.call.moves import (
 from agent.call.state import NO_TURN, Call, Control, Floor, Leg
 from agent.call.work import dropped_read
 from agent.dialogue import hear, heard
+from agent.dialogue.language import other_language
 from agent.policy.recording import Consent
 from agent.speech.bargein import Verdict, judge
+from agent.values.talk import Utterance
 from agent.values.work import Effect
 
-BARGE_IN_MS = 700
-"""Speech this long stops the agent, whatever it says."""
+BARGE_IN_MS = 540
+"""So long the agent holds its breath at most: then it goes on, unless there are words to stop for. With words that
+come later it still stops."""
+
+FAST_MS_PER_CHARACTER = 50
+"""A voice as fast as none of ours."""
+
+FORGIVEN = 2
+"""After so many pauses for nothing within one turn only words stop the agent: a loud room must not make it stammer."""
+
+WORD_MS = 120
+"""No word is shorter."""
 
 BLIP_MS = 400
 """Shorter sound without words is a cough, a click: not a turn."""
@@ -39,9 +51,9 @@ def on_speech_started(call: Call, event: ev.SpeechStarted) -> Step:
     """The caller makes sound: the agent pauses, a reply not yet spoken is taken back."""
     if not may_converse(call):
         return call, ()
-    call = replace(call, speech_started_ms=event.at_ms, is_caller_speaking=True)
+    call = replace(call, speech_started_ms=event.at_ms, is_caller_speaking=True, overlap=None)
     if call.floor is Floor.AGENT:
-        if not call.reply.is_interruptible:
+        if not call.reply.is_interruptible or call.reply.dismissed >= FORGIVEN:
             return call, ()
         return on_floor(call, "SpeechStarted"), (PausePlayout(), SetTimer("bargein", BARGE_IN_MS))
     commands: tuple[Command, ...] = (CancelTimer("silence"), CancelTimer("unheard"))
@@ -61,28 +73,39 @@ def _take_back(call: Call) -> Step:
     return replace(call, dialogue=call.taken_back, taken_back=None, work=work, reply=reply), commands
 
 
-def on_speech_ended(call: Call, _event: ev.SpeechEnded) -> Step:
-    """Silence: the endpoint is not yet decided."""
+def on_speech_ended(call: Call, event: ev.SpeechEnded) -> Step:
+    """Silence: the endpoint is not yet decided. What was shorter than any word is no interruption."""
     if not may_converse(call):
         return call, ()
-    return replace(on_floor(call, "SpeechEnded"), is_caller_speaking=False), ()
+    call = replace(on_floor(call, "SpeechEnded"), is_caller_speaking=False)
+    if call.floor is Floor.AGENT_PAUSED and event.speech_ms < WORD_MS:
+        return dismiss(call)
+    return call, ()
 
 
 def on_partial(call: Call, event: ev.TranscriptPartial) -> Step:
-    """Words in mid-speech decide a suspected barge-in."""
-    if call.floor is not Floor.AGENT_PAUSED or not may_converse(call):
+    """Words in mid-speech decide a suspected barge-in, also one that was dismissed too soon."""
+    if not may_converse(call) or call.floor not in (Floor.AGENT, Floor.AGENT_PAUSED):
         return call, ()
-    return _judged(call, event.text, event.at_ms)
-
-
-def _judged(call: Call, text: str, at_ms: int) -> Step:
+    call = replace(call, overlap=event.text)
     is_over = not call.is_caller_speaking
-    verdict = judge(text, at_ms - call.speech_started_ms, call.reply.said, is_over=is_over)
+    began_ms = call.speech_started_ms
+    verdict = judge(event.text, event.at_ms - began_ms, _said_by(call, began_ms), is_over=is_over)
+    if call.floor is Floor.AGENT and (is_over or not call.reply.is_interruptible or verdict is Verdict.RESUME):
+        return call, ()
     if verdict is Verdict.STOP:
         return barge_in(call)
-    if verdict is Verdict.RESUME:
-        return dismiss(call)
-    return call, ()
+    return dismiss(call) if verdict is Verdict.RESUME else (call, ())
+
+
+def on_breath_held(call: Call) -> Step:
+    """The agent has paused long enough. No words by now: go on. Whoever is not heard at all yet, the recogniser being
+    slow or away, is believed to mean it."""
+    if call.floor is not Floor.AGENT_PAUSED:
+        return call, ()
+    if call.overlap is None and call.is_caller_speaking:
+        return barge_in(call)
+    return dismiss(call)
 
 
 def barge_in(call: Call) -> Step:
@@ -97,7 +120,8 @@ def barge_in(call: Call) -> Step:
 
 def dismiss(call: Call) -> Step:
     """A backchannel, a cough: go on at the word where we paused."""
-    return on_floor(call, "Dismissed"), (ResumePlayout(), CancelTimer("bargein"))
+    reply = replace(call.reply, dismissed=call.reply.dismissed + 1)
+    return replace(on_floor(call, "Dismissed"), reply=reply), (ResumePlayout(), CancelTimer("bargein"))
 
 
 def on_turn_ended(call: Call, event: ev.TurnEnded) -> Step:
@@ -113,7 +137,7 @@ def on_turn_ended(call: Call, event: ev.TurnEnded) -> Step:
     call = on_floor(call, "TurnEnded")
     if not utterance.text and not call.carried:
         return _no_words(call, utterance.ended_ms - utterance.started_ms)
-    return respond(call, utterance.text)
+    return respond(call, utterance.text, utterance)
 
 
 def _no_words(call: Call, sound_ms: int) -> Step:
@@ -135,7 +159,16 @@ def _nothing_said(call: Call) -> Step:
 def _verdict(call: Call, event: ev.TurnEnded) -> Verdict:
     utterance = event.utterance
     speech_ms = utterance.ended_ms - utterance.started_ms
-    return judge(utterance.text, speech_ms, call.reply.said, is_over=True)
+    return judge(utterance.text, speech_ms, _said_by(call, utterance.ended_ms), is_over=True)
+
+
+def _said_by(call: Call, at_ms: int) -> str:
+    """What of its turn the agent had said by then, rather too much than too little."""
+    reply = call.reply
+    if reply.began_ms is None:
+        return reply.said
+    upto = max(0, at_ms - reply.began_ms) // FAST_MS_PER_CHARACTER
+    return reply.said[:upto] + reply.said[upto:].partition(" ")[0]
 
 
 def _turn_over_agent(call: Call, event: ev.TurnEnded) -> Step:
@@ -144,7 +177,7 @@ def _turn_over_agent(call: Call, event: ev.TurnEnded) -> Step:
     if not call.reply.is_interruptible:
         return replace(call, carried=f"{call.carried} {event.utterance.text}".strip()), ()
     call, stop = barge_in(call)
-    call, answer = respond(on_floor(call, "TurnEnded"), event.utterance.text)
+    call, answer = respond(on_floor(call, "TurnEnded"), event.utterance.text, event.utterance)
     return call, stop + answer
 
 
@@ -152,20 +185,30 @@ def _turn_over_paused(call: Call, event: ev.TurnEnded) -> Step:
     if _verdict(call, event) is Verdict.RESUME:
         return dismiss(call)
     call, stop = barge_in(call)
-    call, answer = respond(on_floor(call, "TurnEnded"), event.utterance.text)
+    call, answer = respond(on_floor(call, "TurnEnded"), event.utterance.text, event.utterance)
     return call, stop + answer
 
 
-def respond(call: Call, text: str) -> Step:
-    """Let the dialogue hear a turn. Words carried from an unanswered turn come first."""
+def respond(call: Call, text: str, utterance: Utterance | None = None) -> Step:
+    """Let the dialogue hear a turn. Words carried from an unanswered turn come first; ``utterance``: it was spoken."""
     text = f"{call.carried} {text}".strip()
     before = dialogue_of(call)
     call = replace(call, silences=0 if text else call.silences)
     remembered = heard(before, "caller", text) if text else before
-    call, commands = apply(call, hear(remembered, call.profile, text))
+    decision = hear(remembered, call.profile, text)
+    if utterance is not None and not decision.transfer:
+        decision = other_language(remembered, call.profile, utterance) or decision
+    call, commands = apply(call, decision)
     if call.floor is Floor.THINKING:
         call = replace(call, taken_back=before, carried=text)
     return call, commands
+
+
+def on_playout_started(call: Call, event: ev.PlayoutStarted) -> Step:
+    """From now on the caller hears the turn."""
+    if event.turn_id != call.reply.turn_id:
+        return call, ()
+    return replace(call, reply=replace(call.reply, began_ms=event.at_ms)), ()
 
 
 def on_playout_finished(call: Call, event: ev.PlayoutFinished) -> Step:

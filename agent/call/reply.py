@@ -4,7 +4,7 @@ from dataclasses import replace
 
 from agent.call import events as ev
 from agent.call.commands import CancelReply, CancelTimer
-from agent.call.floor import barge_in, dismiss, respond
+from agent.call.floor import barge_in, on_breath_held, respond
 from agent.call.keys import entered
 from agent.call.moves import (
     Step,
@@ -53,8 +53,8 @@ def on_timer(call: Call, event: ev.TimerFired) -> Step:
         return call, ()
     if event.name == "keys":
         return entered(call) if call.keys else (call, ())
-    if event.name == "bargein" and call.floor is Floor.AGENT_PAUSED:
-        return barge_in(call) if call.is_caller_speaking else dismiss(call)
+    if event.name == "bargein":
+        return on_breath_held(call)
     if event.name == "filler" and call.floor is Floor.THINKING and (call.pending() or call.reply.request):
         return _fill(call)
     if event.name == "overdue":

@@ -73,6 +73,10 @@ class Reply:
     request: ModelRequest | None = None
     asked: TurnId = NO_TURN
     """The turn the model was asked in: a filler may speak meanwhile, under a turn of its own."""
+    dismissed: int = 0
+    """How often this turn was paused for a sound that was nothing."""
+    began_ms: int | None = None
+    """When its first frame left; None before."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,6 +103,8 @@ class Call:
     """The caller's latest turn: told twice, it is one turn."""
     turns: int = 0
     speech_started_ms: int = 0
+    overlap: str | None = None
+    """The words of the caller's speech over ours so far; empty when the recogniser found none, None not asked yet."""
     is_caller_speaking: bool = False
     silences: int = 0
     keys: str = ""

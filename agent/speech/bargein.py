@@ -1,7 +1,7 @@
 """Somebody spoke while the agent did. Is it an interruption?
 
 The playout is paused at the onset already; here it is decided whether it stops or goes on. Asked again with
-every partial transcript, until the answer is not WAIT.
+every partial transcript, until the answer is not WAIT; the machine waits no longer than it may hold its breath.
 """
 
 from enum import StrEnum
@@ -9,7 +9,7 @@ from enum import StrEnum
 from agent.speech.shape import YES_NO
 from agent.speech.words import table, words
 
-STOP_AFTER_MS = 700
+STOP_AFTER_MS = 1_500
 """Nobody murmurs assent for longer."""
 
 BACKCHANNELS = frozenset(
@@ -44,7 +44,7 @@ def judge(text: str | None, speech_ms: int, agent_said: str, *, is_over: bool = 
     if is_over:
         # Without a transcript yet, wait for it; with one, it holds no word that means anything.
         return Verdict.WAIT if text is None else Verdict.RESUME
-    return Verdict.STOP if speech_ms > STOP_AFTER_MS else Verdict.WAIT
+    return Verdict.STOP if spoken and speech_ms > STOP_AFTER_MS else Verdict.WAIT
 
 
 def is_echo(heard: list[str], said: list[str]) -> bool:

@@ -82,7 +82,60 @@ class TestBargeIn:
         assert machine.call.floor is (Floor.CALLER if is_barge_in else Floor.AGENT)
         assert cmd.CancelTimer("bargein") in commands
 
-    def test_long_speech_stops_the_agent_whatever_it_says(self) -> None:
+    def test_a_sound_without_words_does_not_hold_the_agent_up(self) -> None:
+        machine = answering()
+        machine.starts()
+        assert not machine.do(ev.TranscriptPartial(0, ""))
+        assert kinds(machine.fires("bargein")) == ["ResumePlayout", "CancelTimer"]
+        assert machine.call.floor is Floor.AGENT
+
+    def test_words_that_come_late_still_stop_the_agent(self) -> None:
+        machine = answering()
+        machine.do(ev.PlayoutStarted(0, machine.call.reply.turn_id))
+        machine.starts()
+        machine.do(ev.TranscriptPartial(0, "Okay"))
+        machine.fires("bargein")
+        assert not machine.do(ev.TranscriptPartial(0, "Okay"))
+        assert cmd.StopPlayout() in machine.do(ev.TranscriptPartial(0, "Okay but where are you"))
+        assert machine.call.floor is Floor.CALLER
+
+    @pytest.mark.parametrize(("after_ms", "is_answer"), [(1_000, False), (8_000, True)])
+    def test_a_yes_is_an_answer_only_once_the_question_was_heard(self, after_ms: int, is_answer: bool) -> None:
+        machine = answering()
+        assert machine.call.reply.said.endswith("?")
+        machine.do(ev.PlayoutStarted(0, machine.call.reply.turn_id))
+        machine.at_ms += after_ms
+        machine.starts()
+        machine.do(ev.SpeechEnded(0, 300))
+        assert (cmd.StopPlayout() in machine.do(ev.TranscriptPartial(0, "Yes."))) is is_answer
+
+    def test_what_is_shorter_than_a_word_is_forgotten_at_once(self) -> None:
+        machine = answering()
+        machine.starts()
+        assert cmd.ResumePlayout() in machine.do(ev.SpeechEnded(0, 96))
+        machine.starts()
+        assert cmd.ResumePlayout() not in machine.do(ev.SpeechEnded(0, 300))
+
+    def test_a_loud_room_pauses_a_turn_twice_and_then_only_words_do(self) -> None:
+        machine = answering()
+        for _ in range(2):
+            assert cmd.PausePlayout() in machine.starts()
+            machine.do(ev.SpeechEnded(0, 64))
+        assert not machine.starts()
+        assert not machine.do(ev.TranscriptPartial(0, ""))
+        assert cmd.StopPlayout() in machine.do(ev.TranscriptPartial(0, "Stop, please"))
+        machine.turn("Stop, please. Where are you located?")
+        machine.played(all_of_it=True)
+        machine.says("What are your opening hours?")
+        assert cmd.PausePlayout() in machine.starts()
+
+    def test_words_over_an_uninterruptible_text_do_not_stop_it(self) -> None:
+        machine = Machine().bridged()
+        machine.starts()
+        assert not machine.do(ev.TranscriptPartial(0, "What are your opening hours"))
+        assert machine.call.floor is Floor.AGENT
+
+    def test_speech_nobody_can_recognise_stops_the_agent(self) -> None:
         machine = answering()
         machine.starts()
         assert cmd.StopPlayout() in machine.fires("bargein")

@@ -22,5 +22,5 @@ def test_on_a_fair_day_callers_get_what_they_came_for(tenants):
 def test_in_a_storm_every_invariant_holds(tenants):
     tally = simulate(tenants, range(1000, 1450), STORMY)
     assert tally.calls == 900
-    assert tally.crashes > 50
+    assert tally.crashes > 40
     assert tally.bookings > 50

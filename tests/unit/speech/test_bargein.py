@@ -12,7 +12,9 @@ ASKED = "Is Tuesday at two thirty fine for you?"
     ("text", "speech_ms", "said", "is_over", "verdict"),
     [
         (None, 200, SAID, False, Verdict.WAIT),
-        (None, 701, SAID, False, Verdict.STOP),
+        (None, 1_600, SAID, False, Verdict.WAIT),
+        ("", 1_600, SAID, False, Verdict.WAIT),
+        ("Yeah. Right. Okay. Yeah.", 1_600, SAID, False, Verdict.STOP),
         (None, 300, SAID, True, Verdict.WAIT),
         ("", 300, SAID, False, Verdict.WAIT),
         ("", 300, SAID, True, Verdict.RESUME),
