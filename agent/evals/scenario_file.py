@@ -54,7 +54,21 @@ def parse(text: str, file: str) -> Scenario:
         line = re.search(r"at line (\d+)", str(broken))
         number = line[1] if line else str(text.count("\n") + 1)
         raise ScenarioError(f"{file}:{number}: not TOML: {broken}; correct the syntax") from broken
-    return _Reader(text, file).scenario(table)
+    reader = _Reader(text, file)
+    return reader.scenario(_extended(table, reader))
+
+
+def _extended(table: dict[str, Any], reader: "_Reader") -> dict[str, Any]:
+    """``extends = "NAME"``: a shipped scenario, of which each key that stands here is replaced as a whole."""
+    if "extends" not in table:
+        return table
+    name = table.pop("extends")
+    if name not in shipped():
+        raise reader.error("extends", f"extends = {name!r}", f"choose one of {', '.join(shipped())}")
+    base = tomllib.loads((files("agent.evals") / "scenarios" / f"{name}.toml").read_text(encoding="utf-8"))
+    if "extends" in base:
+        raise reader.error("extends", f"{name} extends {base['extends']} itself", f"extend {base['extends']}")
+    return {**base, **table}
 
 
 class _Reader:
@@ -67,7 +81,7 @@ class _Reader:
         self._known(table, _KEYS, "")
         for key in ("name", "about", "dial", "expect", "voices"):
             if key not in table:
-                raise self._error("", f"{key} is missing", f"add a line `{key} = ...`")
+                raise self.error("", f"{key} is missing", f"add a line `{key} = ...`")
         draws = {} if "draw" not in table else self._table(table["draw"], "draw")
         reactions = tuple(
             self._reaction(self._table(entry, "[[react]]"), f"react{n}", n)
@@ -108,13 +122,13 @@ class _Reader:
         self._known(entry, _REACTION_KEYS, near)
         for key, value in entry.items():
             if not isinstance(value, _KINDS[key]) or (isinstance(value, bool) and key != "again"):
-                raise self._error(near, f"{key} has the wrong type", f"give {_KINDS[key][0].__name__}")
+                raise self.error(near, f"{key} has the wrong type", f"give {_KINDS[key][0].__name__}")
             if key in _CHOICES and value not in _CHOICES[key]:
-                raise self._error(near, f"{key} = {value!r}", f"choose one of {', '.join(_CHOICES[key][1:])}")
+                raise self.error(near, f"{key} = {value!r}", f"choose one of {', '.join(_CHOICES[key][1:])}")
         if index is not None and not entry.get("when"):
-            raise self._error(near, "a [[react]] without `when` never fires", "add `when = [...]`")
+            raise self.error(near, "a [[react]] without `when` never fires", "add `when = [...]`")
         if entry.get("check") and not entry.get("correct"):
-            raise self._error(near, "check without `correct`", "say what the caller answers when it was wrong")
+            raise self.error(near, "check without `correct`", "say what the caller answers when it was wrong")
         values: dict[str, Any] = {"id": default_id, **entry}
         for key in ("when", "unless", "say", "correct"):
             if key in entry:
@@ -130,7 +144,7 @@ class _Reader:
     def _choice(self, name: str, entry: Any) -> tuple[Choice, ...]:
         options = self._table(entry, f"draw.{name}").get("one_of")
         if not isinstance(options, list) or not options:
-            raise self._error(name, f"[draw.{name}] draws nothing", "add `one_of = [...]`")
+            raise self.error(name, f"[draw.{name}] draws nothing", "add `one_of = [...]`")
         return tuple(
             Choice(option["say"], option["is"])
             if isinstance(option, dict) and {"say", "is"} == set(option)
@@ -144,40 +158,40 @@ class _Reader:
         slot = SlotDraw(*(self._int(table, key, default) for key, default in
                           (("from_days", 1), ("within_days", 21), ("step_min", 30))))  # fmt: skip
         if not 0 < slot.from_days < slot.within_days or slot.step_min < 1:
-            raise self._error("draw.slot", "no day to draw", "let 0 < from_days < within_days and step_min > 0")
+            raise self.error("draw.slot", "no day to draw", "let 0 < from_days < within_days and step_min > 0")
         return slot
 
     def _noise(self, table: dict[str, Any]) -> Noise:
         self._known(table, {"kind", "level_db"}, "noise")
         kind, level = table.get("kind", "none"), table.get("level_db", -50.0)
         if kind not in ("none", "white", "babble"):
-            raise self._error("noise", f"kind = {kind!r}", "choose none, white or babble")
+            raise self.error("noise", f"kind = {kind!r}", "choose none, white or babble")
         if not isinstance(level, int | float) or not -90 <= level <= 0:
-            raise self._error("level_db", f"level_db = {level!r}", "give dBFS between -90 and 0")
+            raise self.error("level_db", f"level_db = {level!r}", "give dBFS between -90 and 0")
         return Noise(kind, float(level))
 
     def _network(self, table: dict[str, Any]) -> Network:
         self._known(table, {"loss_percent", "jitter_ms"}, "network")
         loss, jitter = table.get("loss_percent", 0), table.get("jitter_ms", 0)
         if not isinstance(loss, int | float) or not 0 <= loss <= 50:
-            raise self._error("loss_percent", f"loss_percent = {loss!r}", "give 0 to 50")
+            raise self.error("loss_percent", f"loss_percent = {loss!r}", "give 0 to 50")
         if not isinstance(jitter, int) or not 0 <= jitter <= 500:
-            raise self._error("jitter_ms", f"jitter_ms = {jitter!r}", "give 0 to 500")
+            raise self.error("jitter_ms", f"jitter_ms = {jitter!r}", "give 0 to 500")
         return Network(float(loss), jitter)
 
     def _pause(self, table: dict[str, Any]) -> tuple[int, int]:
         pause = table.get("pause_ms", [200, 900])
         if not (isinstance(pause, list) and len(pause) == 2 and all(isinstance(ms, int) for ms in pause)):
-            raise self._error("pause_ms", "pause_ms is not a range", "give [shortest, longest] in ms")
+            raise self.error("pause_ms", "pause_ms is not a range", "give [shortest, longest] in ms")
         if not 0 <= pause[0] <= pause[1]:
-            raise self._error("pause_ms", f"pause_ms = {pause}", "put the shorter one first")
+            raise self.error("pause_ms", f"pause_ms = {pause}", "put the shorter one first")
         return pause[0], pause[1]
 
     def _outcomes(self, names: tuple[str, ...]) -> tuple[str, ...]:
         known = [outcome.value for outcome in Outcome]
         for name in names:
             if name not in known:
-                raise self._error("expect", f"no outcome {name!r}", f"choose from {', '.join(known)}")
+                raise self.error("expect", f"no outcome {name!r}", f"choose from {', '.join(known)}")
         return names
 
     def _fillable(self, scenario: Scenario) -> None:
@@ -186,7 +200,7 @@ class _Reader:
         single = (scenario.opening, scenario.nudge, scenario.lost, *(i.reaction for i in scenario.interrupts))
         for reaction in (*scenario.reactions, *(one for one in single if one)):
             if reaction.takes == "slot2" and not scenario.slot:
-                raise self._error("slot2", "takes slot2, but no slot is drawn", "add [draw.slot]")
+                raise self.error("slot2", "takes slot2, but no slot is drawn", "add [draw.slot]")
             for wording in (*reaction.say, *reaction.correct):
                 self._fills(wording, drawn)
 
@@ -194,44 +208,44 @@ class _Reader:
         try:
             wanted = {name for _, name, _, _ in string.Formatter().parse(wording) if name is not None}
         except ValueError as broken:
-            raise self._error(wording, f"{broken} in {wording!r}", "write {variable}") from broken
+            raise self.error(wording, f"{broken} in {wording!r}", "write {variable}") from broken
         for name in wanted - drawn:
-            raise self._error(wording, f"{{{name}}} is never drawn", f"add [draw.{name}], or correct the name")
+            raise self.error(wording, f"{{{name}}} is never drawn", f"add [draw.{name}], or correct the name")
 
     def _known(self, table: dict[str, Any], keys: set[str], near: str) -> None:
         for key in table:
             if key not in keys:
-                raise self._error(key or near, f"unknown key {key!r}", f"known here: {', '.join(sorted(keys))}")
+                raise self.error(key or near, f"unknown key {key!r}", f"known here: {', '.join(sorted(keys))}")
 
     def _table(self, value: Any, name: str) -> dict[str, Any]:
         if not isinstance(value, dict):
-            raise self._error(name, f"{name} is not a table", "write it as a table")
+            raise self.error(name, f"{name} is not a table", "write it as a table")
         return value
 
     def _list(self, value: Any, name: str) -> list[Any]:
         if not isinstance(value, list):
-            raise self._error(name, f"{name} is not a list", f"write [[{name}]]")
+            raise self.error(name, f"{name} is not a list", f"write [[{name}]]")
         return value
 
     def _strings(self, value: Any, name: str) -> tuple[str, ...]:
         values = [value] if isinstance(value, str) else value
         if not isinstance(values, list) or not values or not all(isinstance(one, str) and one for one in values):
-            raise self._error(name, f"{name} is not a list of texts", f'write {name} = ["..."]')
+            raise self.error(name, f"{name} is not a list of texts", f'write {name} = ["..."]')
         return tuple(values)
 
     def _text(self, table: dict[str, Any], key: str, default: str = "") -> str:
         value = table.get(key, default)
         if not isinstance(value, str) or not value:
-            raise self._error(key, f"{key} is not a text", f'write {key} = "..."')
+            raise self.error(key, f"{key} is not a text", f'write {key} = "..."')
         return value
 
     def _int(self, table: dict[str, Any], key: str, default: int) -> int:
         value = table.get(key, default)
         if not isinstance(value, int) or isinstance(value, bool) or value < 0:
-            raise self._error(key, f"{key} = {value!r}", "give a whole number, 0 or more")
+            raise self.error(key, f"{key} = {value!r}", "give a whole number, 0 or more")
         return value
 
-    def _error(self, near: str, cause: str, remedy: str) -> ScenarioError:
+    def error(self, near: str, cause: str, remedy: str) -> ScenarioError:
         """The line is the first that holds ``near`` quoted, as a key, or at all; TOML's reader keeps no places."""
         for form in (f'"{near}"', f"{near} =", near) if near else ():
             for number, line in enumerate(self._lines, 1):

@@ -74,3 +74,24 @@ def test_an_error_names_file_line_cause_and_remedy(old: str, new: str, line: int
 def test_an_unknown_scenario_is_refused_with_those_there_are() -> None:
     with pytest.raises(ScenarioError, match="ask-hours"):
         load("no-such")
+
+
+def test_a_scenario_extends_a_shipped_one_and_replaces_what_it_names() -> None:
+    text = 'extends = "book"\nname = "book-elsewhere"\nexpect = ["booked", "message"]\n[noise]\nkind = "babble"\n'
+    book, extended = load("book"), parse(text, "f.toml")
+    assert (extended.name, extended.expect) == ("book-elsewhere", ("booked", "message"))
+    assert extended.noise.kind == "babble"
+    assert (extended.reactions, extended.choices, extended.slot) == (book.reactions, book.choices, book.slot)
+
+
+@pytest.mark.parametrize(
+    ("text", "said"),
+    [
+        ('name = "x"\nextends = "no-such"\n', r"f\.toml:2: extends = 'no-such'; choose one of "),
+        ('name = "x"\nextends = "book-lossy"\n', r"f\.toml:2: book-lossy extends book itself; extend book"),
+        ('name = "x"\nextends = "book"\ncolour = "red"\n', r"f\.toml:3: unknown key 'colour'"),
+    ],
+)
+def test_what_cannot_be_extended_is_told(text: str, said: str) -> None:
+    with pytest.raises(ScenarioError, match=said):
+        parse(text, "f.toml")
