@@ -49,7 +49,14 @@ SPEECH_MS = 2_000
 class MockRecogniser:
     """Hears "yes" in everything."""
 
-    async def transcribe(self, pcm: bytes, hints: str = "", is_final: bool = True, stream: str = "") -> Transcript:  # noqa: ARG002
+    async def transcribe(
+        self,
+        pcm: bytes,  # noqa: ARG002
+        hints: str = "",  # noqa: ARG002
+        is_final: bool = True,  # noqa: ARG002
+        stream: str = "",  # noqa: ARG002
+        language: str = "en",  # noqa: ARG002
+    ) -> Transcript:
         return Transcript("yes")
 
 

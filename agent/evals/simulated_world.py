@@ -78,7 +78,14 @@ class CallersWords:
     def __init__(self, world: "World") -> None:
         self._world = world
 
-    async def transcribe(self, pcm: bytes, hints: str = "", is_final: bool = True, stream: str = "") -> Transcript:  # noqa: ARG002
+    async def transcribe(
+        self,
+        pcm: bytes,
+        hints: str = "",  # noqa: ARG002
+        is_final: bool = True,  # noqa: ARG002
+        stream: str = "",
+        language: str = "en",  # noqa: ARG002
+    ) -> Transcript:
         """The port; the words are the caller's, when there was sound."""
         await asyncio.sleep(0.12)
         self._world.maybe_down()

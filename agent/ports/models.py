@@ -33,11 +33,14 @@ class TurnDetector(Protocol):
 class Recogniser(Protocol):
     """Speech to text."""
 
-    async def transcribe(self, pcm: bytes, hints: str = "", is_final: bool = True, stream: str = "") -> Transcript:
+    async def transcribe(
+        self, pcm: bytes, hints: str = "", is_final: bool = True, stream: str = "", language: str = "en"
+    ) -> Transcript:
         """Text of one stretch of speech (16 kHz PCM). ``hints`` are words to expect.
 
         Final requests go before partial ones. ``stream`` names the audio stream (a call): a newer request of the
-        same stream replaces a partial that still waits, which then ends with empty text. Raises ModelUnavailable.
+        same stream replaces a partial that still waits, which then ends with empty text. ``language`` is what is
+        spoken (ISO 639-1); empty: it is to be found out, and is told. Raises ModelUnavailable.
         """
 
 

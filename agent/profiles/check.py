@@ -12,12 +12,15 @@ from agent.values.profile import AgentProfile, TaskSpec
 
 _READ_BACK_EXTRA = ("a_service", "phone_end")
 _DONE_FIELDS = ("a_service", "service", "date", "time", "name")
+LANGUAGES = ("en", "es", "fr", "de", "it")
+"""What a profile may name: the first is what the dialogue's rules are written in."""
 _AI_WORDS = ("automated", "artificial", "ai", "a.i.", "virtual assistant", "robot", "bot")
 
 
 def check(profile: AgentProfile, table: Table, facts: Table) -> None:
     """Raise ProfileError for the first thing that does not fit."""
     _check_place(profile, table)
+    _check_languages(profile, table)
     _check_disclosure(profile, table)
     _check_unique(table, "services", [s.id for s in profile.services])
     _check_unique(table, "tasks", [t.id for t in profile.tasks])
@@ -37,6 +40,15 @@ def _check_place(profile: AgentProfile, table: Table) -> None:
         ) from None
     if profile.country not in phonenumbers.SUPPORTED_REGIONS:
         raise table.error("country", f"unknown country {profile.country!r}", 'Use two letters, like "US"')
+
+
+def _check_languages(profile: AgentProfile, table: Table) -> None:
+    _check_unique(table, "languages", profile.languages)
+    for code in profile.languages:
+        if code not in LANGUAGES:
+            raise table.error("languages", f"unknown language {code!r}", f"Use {', '.join(LANGUAGES)}")
+    if profile.languages[0] != LANGUAGES[0]:
+        raise table.error("languages", f"the agent itself speaks {LANGUAGES[0]!r}", f"Name {LANGUAGES[0]!r} first")
 
 
 def _check_disclosure(profile: AgentProfile, table: Table) -> None:

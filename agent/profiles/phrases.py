@@ -7,6 +7,8 @@ PHRASES: dict[str, str] = {
     "cannot_change": "I can make new appointments, but I cannot look up or change one that stands.",
     "change": "What should I change?",
     "confirm": "Is that right?",
+    "english": "Yes, I speak English.",
+    "language": "I am sorry, I only speak English. I am putting you through to a colleague. One moment, please.",
     "dropped": "All right, I leave it.",
     "doubt": (
         "Your request is in, but I could not see yet whether it went through. "

@@ -40,6 +40,8 @@ PARTIAL_WAITS_MS = 1_200
 """A partial that has waited so long is given up for a newer one."""
 HURRIED_EVERY_MS = 250
 """While the agent holds its breath the words are wanted soon."""
+LANGUAGE_TURNS = 3
+"""In so many turns the caller's language is listened for: it costs the recogniser a step."""
 FRAMES_KEPT = 100
 """Two seconds of frames may wait for the voice activity worker; older ones are dropped."""
 
@@ -207,14 +209,15 @@ class Ear:
         self._endpointer.hint(text=transcript.text)
         if transcript.text:
             now = self._now_ms()
-            self._owner.guess(Utterance("guess", now - speech_ms, now, transcript.text))
+            self._owner.guess(self._utterance("guess", now - speech_ms, now, transcript))
         return transcript
 
     async def _transcribe(self, audio: bytes, is_final: bool) -> Transcript | None:
         """None while there is no recogniser."""
         started = self._ports.clock.now_ms()
+        language = "" if is_final and self._utterances < LANGUAGE_TURNS else "en"
         try:
-            transcript = await self._ports.recogniser.transcribe(audio, self._hints, is_final, self._stream)
+            transcript = await self._ports.recogniser.transcribe(audio, self._hints, is_final, self._stream, language)
         except ModelUnavailable as error:
             log.warning("recogniser is down", error=str(error))
             return None
@@ -270,14 +273,13 @@ class Ear:
         offset = self._offset_ms or 0
         now = self._now_ms()
         self._watch.turn_ended(edge.speech_ended_ms + offset, now, transcript.took_ms)
-        utterance = Utterance(
-            id=f"u{self._utterances}",
-            started_ms=edge.started_ms + offset,
-            ended_ms=edge.speech_ended_ms + offset,
-            text=transcript.text,
-            confidence=1.0 - transcript.no_speech_prob,
-        )
-        self._post(TurnEnded(now, utterance))
+        name, started_ms, ended_ms = f"u{self._utterances}", edge.started_ms + offset, edge.speech_ended_ms + offset
+        self._post(TurnEnded(now, self._utterance(name, started_ms, ended_ms, transcript)))
+
+    @staticmethod
+    def _utterance(name: str, started_ms: int, ended_ms: int, heard: Transcript) -> Utterance:
+        surety = 1.0 - heard.no_speech_prob
+        return Utterance(name, started_ms, ended_ms, heard.text, surety, heard.language, heard.language_prob)
 
     def _is_own_echo(self, edge: TurnOver) -> bool:
         """Most of the turn was what we said, come back."""

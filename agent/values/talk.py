@@ -11,23 +11,30 @@ DecidedBy = Literal["rule", "cached", "model"]
 
 @dataclass(frozen=True, slots=True)
 class Transcript:
-    """What the recogniser makes of one stretch of speech. ``text`` is empty when it was not speech."""
+    """What the recogniser makes of one stretch of speech. ``text`` is empty when it was not speech.
+
+    ``language`` and its probability are told where it was to be found out.
+    """
 
     text: str
     no_speech_prob: float = 0.0
     avg_logprob: float = 0.0
     took_ms: int = 0
+    language: str = ""
+    language_prob: float = 0.0
 
 
 @dataclass(frozen=True, slots=True)
 class Utterance:
-    """One stretch of the caller's speech; times are the call's audio time."""
+    """One stretch of the caller's speech; times are the call's audio time. ``language`` is empty where nobody asked."""
 
     id: str
     started_ms: int
     ended_ms: int
     text: str
     confidence: float = 1.0
+    language: str = ""
+    language_prob: float = 0.0
 
 
 @dataclass(frozen=True, slots=True)

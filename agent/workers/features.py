@@ -4,6 +4,8 @@ Radford et al., Robust Speech Recognition via Large-Scale Weak Supervision (2022
 25 ms Hann windows every 10 ms, log10, floor 8 below the maximum, scaled to about [-1, 1].
 """
 
+from functools import cache
+
 import numpy as np
 import numpy.typing as npt
 
@@ -29,10 +31,10 @@ def pcm_from_samples(samples: Floats) -> bytes:
     return (np.clip(samples, -1.0, 1.0) * 32767.0).astype("<i2").tobytes()
 
 
-def _mel_edges_hz() -> npt.NDArray[np.float64]:
+def _mel_edges_hz(bands: int) -> npt.NDArray[np.float64]:
     """Edges of the Slaney mel bands between 0 and 8 kHz: linear to 1 kHz, then logarithmic."""
     top = _LOG_FROM_MEL + np.log(RATE_HZ / 2 / _LOG_FROM_HZ) / _LOG_STEP
-    mels = np.linspace(0.0, top, MEL_BANDS + 2)
+    mels = np.linspace(0.0, top, bands + 2)
     return np.where(
         mels < _LOG_FROM_MEL,
         mels * _LINEAR_HZ_PER_MEL,
@@ -40,9 +42,10 @@ def _mel_edges_hz() -> npt.NDArray[np.float64]:
     )
 
 
-def _mel_filters() -> Floats:
-    """The (80, 201) filter bank, each triangle of unit area."""
-    edges = _mel_edges_hz()
+@cache
+def _mel_filters(bands: int) -> Floats:
+    """The (bands, 201) filter bank, each triangle of unit area."""
+    edges = _mel_edges_hz(bands)
     bins = np.fft.rfftfreq(WINDOW_SAMPLES, 1.0 / RATE_HZ)
     ramps = edges[:, None] - bins[None, :]
     widths = np.diff(edges)[:, None]
@@ -50,14 +53,16 @@ def _mel_filters() -> Floats:
     return np.asarray(triangles * (2.0 / (edges[2:] - edges[:-2]))[:, None], np.float32)
 
 
-_FILTERS = _mel_filters()
 _WINDOW = np.hanning(WINDOW_SAMPLES + 1)[:-1].astype(np.float32)
 
 
-def log_mel(samples: Floats) -> Floats:
-    """The (80, len(samples) // 160) log-mel spectrogram of 16 kHz ``samples``, at least 201 of them."""
+def log_mel(samples: Floats, bands: int = MEL_BANDS) -> Floats:
+    """The (bands, len(samples) // 160) log-mel spectrogram of 16 kHz ``samples``, at least 201 of them.
+
+    Whisper's large v3 was trained on 128 bands, the others on 80.
+    """
     padded = np.pad(samples, WINDOW_SAMPLES // 2, mode="reflect")
     frames = np.lib.stride_tricks.sliding_window_view(padded, WINDOW_SAMPLES)[::HOP_SAMPLES][:-1]
     power = np.abs(np.fft.rfft(frames * _WINDOW, axis=1)).astype(np.float32) ** 2
-    logs = np.log10(np.maximum(_FILTERS @ power.T, 1e-10))
+    logs = np.log10(np.maximum(_mel_filters(bands) @ power.T, 1e-10))
     return np.ascontiguousarray((np.maximum(logs, logs.max() - 8.0) + 4.0) / 4.0, np.float32)

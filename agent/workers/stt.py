@@ -12,7 +12,7 @@ from agent.workers.features import RATE_HZ, Floats, samples_from_pcm
 from agent.workers.options import Options
 from agent.workers.server import BadRequest, Send
 from agent.workers.turnstile import Turnstile
-from agent.workers.whisper import NOTHING, Heard, Whisper
+from agent.workers.whisper import LANGUAGES, NOTHING, Heard, Whisper
 
 PARALLEL = 2
 MAX_HINT_LETTERS = 1000
@@ -24,6 +24,7 @@ class Job:
 
     samples: Floats
     hints: str
+    language: str
     done: asyncio.Future[Heard]
 
 
@@ -46,7 +47,10 @@ class RecognitionService:
         if request.kind is not Kind.TRANSCRIBE:
             raise BadRequest(f"this worker does not serve {request.kind}")
         done: asyncio.Future[Heard] = asyncio.get_running_loop().create_future()
-        job = Job(samples_from_pcm(request.payload), request.text("hints")[:MAX_HINT_LETTERS], done)
+        language = request.text("language", "en")
+        if language and language not in LANGUAGES:
+            raise BadRequest("a language is one of " + ", ".join(LANGUAGES))
+        job = Job(samples_from_pcm(request.payload), request.text("hints")[:MAX_HINT_LETTERS], language, done)
         stream = f"{peer} {request.text('stream')}" if request.text("stream") else ""
         replaced = self._turnstile.put(job, stream, request.flag("final", True))
         if replaced is not None and not replaced.done.done():
@@ -64,7 +68,7 @@ class RecognitionService:
             if not job.done.done():
                 self._running += 1
                 task = asyncio.get_running_loop().run_in_executor(
-                    self._threads, self._whisper.transcribe, job.samples, job.hints
+                    self._threads, self._whisper.transcribe, job.samples, job.hints, job.language
                 )
                 task.add_done_callback(partial(self._finished, job))
 
@@ -80,12 +84,18 @@ class RecognitionService:
 
 
 def _fields(heard: Heard) -> dict[str, Scalar]:
-    return {"text": heard.text, "no_speech_prob": heard.no_speech_prob, "avg_logprob": heard.avg_logprob}
+    return {
+        "text": heard.text,
+        "no_speech_prob": heard.no_speech_prob,
+        "avg_logprob": heard.avg_logprob,
+        "language": heard.language,
+        "language_prob": heard.language_prob,
+    }
 
 
 def load(options: Options) -> RecognitionService:
     """The model, run once so that the first caller does not pay for it."""
-    whisper = Whisper(options.models[0], options.language, options.threads, PARALLEL)
+    whisper = Whisper(options.models[0], options, PARALLEL)
     noise = np.random.default_rng(0).normal(0.0, 0.05, RATE_HZ * 2).astype(np.float32)
     whisper.transcribe(noise, "warm")
     return RecognitionService(whisper)

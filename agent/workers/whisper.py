@@ -1,6 +1,6 @@
 """Whisper on CTranslate2, fitted to telephone turns: a short encoder window, greedy decoding, bounded length."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import ctranslate2
@@ -9,6 +9,7 @@ import tokenizers
 
 from agent.workers.features import RATE_HZ, Floats, log_mel
 from agent.workers.gates import MAX_NO_SPEECH, MIN_PEAK, is_speech
+from agent.workers.options import Options
 from agent.workers.process import CannotStart, model_file
 
 # The model was trained on 30 s; 10 s reads short turns as well, six times as fast. The decoder needs the silence
@@ -21,6 +22,9 @@ MAX_SPEECH_S = MAX_WINDOW_S - TAIL_S
 SPARE_TOKENS = 12
 TOKENS_PER_S = 10
 MAX_HINT_TOKENS = 100
+# Short of this a caller with an accent, or a word or two, would be taken for a speaker of another language.
+SURE_LANGUAGE = 0.9
+LANGUAGES = ("en", "es", "fr", "de", "it")
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,6 +34,8 @@ class Heard:
     text: str
     no_speech_prob: float
     avg_logprob: float
+    language: str = ""
+    language_prob: float = 0.0
 
 
 NOTHING = Heard("", 1.0, 0.0)
@@ -52,17 +58,29 @@ def stretches(samples: Floats) -> list[Floats]:
     return [*parts, samples]
 
 
+def _opened(folder: Path, options: Options, parallel: int) -> ctranslate2.models.Whisper:
+    """The model on the device that is asked for. Raises CannotStart where there is none."""
+    if options.device == "cuda" and not ctranslate2.get_cuda_device_count():
+        raise CannotStart('no GPU is found by CTranslate2: see nvidia-smi, or choose set = "cpu" for this host')
+    return ctranslate2.models.Whisper(
+        str(folder),
+        device=options.device,
+        compute_type="int8" if options.device == "cpu" else "int8_float16",
+        intra_threads=options.threads,
+        inter_threads=parallel,
+    )
+
+
 class Whisper:
     """A multilingual Whisper model with its ``tokenizer.json``. Safe to call from several threads."""
 
-    def __init__(self, folder: Path, language: str, threads: int, parallel: int) -> None:
+    def __init__(self, folder: Path, options: Options, parallel: int) -> None:
         model_file(folder, "model.bin")
-        self._model = ctranslate2.models.Whisper(
-            str(folder), device="cpu", compute_type="int8", intra_threads=threads, inter_threads=parallel
-        )
+        self._model = _opened(folder, options, parallel)
         self._tokens = tokenizers.Tokenizer.from_file(str(model_file(folder, "tokenizer.json")))
-        names = ("<|startoftranscript|>", f"<|{language}|>", "<|transcribe|>", "<|notimestamps|>")
-        self._start = [self._token(name) for name in names]
+        self._own = options.language
+        self._starts: dict[str, list[int]] = {}
+        self._start(self._own)
         self._previous = self._token("<|startofprev|>")
 
     def _token(self, name: str) -> int:
@@ -71,9 +89,16 @@ class Whisper:
             raise CannotStart(f"the recogniser knows no {name}: choose a language it speaks")
         return int(token)
 
-    def transcribe(self, samples: Floats, hints: str = "") -> Heard:
-        """Recognise 16 kHz ``samples`` of any length. ``hints`` are words to expect."""
-        heard = [self._stretch(part, hints) for part in stretches(samples)]
+    def transcribe(self, samples: Floats, hints: str = "", language: str = "en") -> Heard:
+        """Recognise 16 kHz ``samples`` of any length. ``hints`` are words to expect.
+
+        Without a ``language`` it is found out and told; where that is not sure, the worker's own is taken to be spoken.
+        Raises CannotStart for a language that the model does not have.
+        """
+        heard: list[Heard] = []
+        for part in stretches(samples):
+            heard.append(self._stretch(part, hints, language))
+            language = language or self._taken(heard[0])
         spoken = [part for part in heard if part.text]
         if not spoken:
             return heard[0]
@@ -81,35 +106,66 @@ class Whisper:
             " ".join(part.text for part in spoken),
             max(part.no_speech_prob for part in spoken),
             min(part.avg_logprob for part in spoken),
+            heard[0].language,
+            heard[0].language_prob,
         )
 
-    def _stretch(self, samples: Floats, hints: str) -> Heard:
+    def _start(self, language: str) -> list[int]:
+        """What every transcript in ``language`` begins with."""
+        if language not in self._starts:
+            names = ("<|startoftranscript|>", f"<|{language}|>", "<|transcribe|>", "<|notimestamps|>")
+            self._starts[language] = [self._token(name) for name in names]
+        return self._starts[language]
+
+    def _taken(self, heard: Heard) -> str:
+        """The language to transcribe in, after one was looked for."""
+        is_sure = heard.language_prob >= SURE_LANGUAGE and heard.language in LANGUAGES
+        return heard.language if is_sure else self._own
+
+    def _stretch(self, samples: Floats, hints: str, language: str) -> Heard:
         if len(samples) < RATE_HZ // 20 or np.abs(samples).max() < MIN_PEAK:
             return NOTHING
         duration_s = len(samples) / RATE_HZ
         window = np.zeros(window_s(duration_s) * RATE_HZ, np.float32)
         window[: len(samples)] = samples
-        encoded = self._model.encode(ctranslate2.StorageView.from_array(log_mel(window)[None]))
-        if hints and (no_speech := self._no_speech(encoded)) >= MAX_NO_SPEECH:
+        encoded = self._model.encode(ctranslate2.StorageView.from_array(log_mel(window, self._model.n_mels)[None]))
+        found = Heard("", 0.0, 0.0) if language else self._language(encoded)
+        start = self._start(language or self._taken(found))
+        if hints and (no_speech := self._no_speech(encoded, start)) >= MAX_NO_SPEECH:
             # Hints leak into the text of noise, and lower its no_speech_prob: they are given to speech only.
             return Heard("", no_speech, 0.0)
-        heard = self._decode(encoded, self._prompt(hints), duration_s)
+        heard = self._decode(encoded, self._prompt(hints, start), duration_s)
         is_believed = is_speech(heard.text, heard.no_speech_prob, heard.avg_logprob, duration_s)
-        return heard if is_believed else Heard("", heard.no_speech_prob, heard.avg_logprob)
+        told = replace(heard, language=found.language, language_prob=found.language_prob)
+        return told if is_believed else Heard("", heard.no_speech_prob, heard.avg_logprob)
 
-    def _no_speech(self, encoded: ctranslate2.StorageView) -> float:
+    def _language(self, encoded: ctranslate2.StorageView) -> Heard:
+        """The likeliest language of speech, without its text: one decoder step."""
+        if not self._model.is_multilingual:
+            return Heard("", 0.0, 0.0, self._own, 1.0)
+        found = {
+            token.strip("<|>"): float(probability) for token, probability in self._model.detect_language(encoded)[0]
+        }
+        likeliest = max(found, key=found.__getitem__)
+        if likeliest not in LANGUAGES and found[likeliest] >= SURE_LANGUAGE:
+            return Heard("", 0.0, 0.0, likeliest, found[likeliest])
+        # Among those that we expect: an accent is otherwise taken for the speaker's own language.
+        known = {language: found.get(language, 0.0) for language in LANGUAGES}
+        language = max(known, key=known.__getitem__)
+        return Heard("", 0.0, 0.0, language, known[language] / (sum(known.values()) or 1.0))
+
+    def _no_speech(self, encoded: ctranslate2.StorageView, start: list[int]) -> float:
         """The model's belief, without hints, that there is no speech: one decoder step."""
-        length = len(self._start) + 1
         (result,) = self._model.generate(
-            encoded, [self._start], beam_size=1, max_length=length, return_no_speech_prob=True
+            encoded, [start], beam_size=1, max_length=len(start) + 1, return_no_speech_prob=True
         )
         return float(result.no_speech_prob)
 
-    def _prompt(self, hints: str) -> list[int]:
+    def _prompt(self, hints: str, start: list[int]) -> list[int]:
         if not hints:
-            return self._start
+            return start
         words = self._tokens.encode(f" {hints.strip()}", add_special_tokens=False).ids[-MAX_HINT_TOKENS:]
-        return [self._previous, *words, *self._start]
+        return [self._previous, *words, *start]
 
     def _decode(self, encoded: ctranslate2.StorageView, prompt: list[int], duration_s: float) -> Heard:
         longest = len(prompt) + SPARE_TOKENS + int(duration_s * TOKENS_PER_S)

@@ -96,7 +96,14 @@ class FakeRecogniser(_Switch):
         self._default = default
         self.hints: list[str] = []
 
-    async def transcribe(self, pcm: bytes, hints: str = "", is_final: bool = True, stream: str = "") -> Transcript:  # noqa: ARG002
+    async def transcribe(
+        self,
+        pcm: bytes,
+        hints: str = "",
+        is_final: bool = True,
+        stream: str = "",  # noqa: ARG002
+        language: str = "en",  # noqa: ARG002
+    ) -> Transcript:
         await self._check()
         self.hints.append(hints)
         if peak(pcm[: len(pcm) & ~1]) <= SPEECH_PEAK:

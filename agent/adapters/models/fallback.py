@@ -94,8 +94,10 @@ class _Pair(Generic[P]):
 class FallbackRecogniser(_Pair[Recogniser]):
     """See the port."""
 
-    async def transcribe(self, pcm: bytes, hints: str = "", is_final: bool = True, stream: str = "") -> Transcript:
-        return await self._ask(lambda one: one.transcribe(pcm, hints, is_final, stream))
+    async def transcribe(
+        self, pcm: bytes, hints: str = "", is_final: bool = True, stream: str = "", language: str = "en"
+    ) -> Transcript:
+        return await self._ask(lambda one: one.transcribe(pcm, hints, is_final, stream, language))
 
 
 class FallbackTurnDetector(_Pair[TurnDetector]):

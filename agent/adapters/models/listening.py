@@ -106,13 +106,17 @@ class WorkerRecogniser:
     def __init__(self, connection: WorkerConnection) -> None:
         self._connection = connection
 
-    async def transcribe(self, pcm: bytes, hints: str = "", is_final: bool = True, stream: str = "") -> Transcript:
+    async def transcribe(
+        self, pcm: bytes, hints: str = "", is_final: bool = True, stream: str = "", language: str = "en"
+    ) -> Transcript:
         started_s = time.monotonic()
-        fields: dict[str, Scalar] = {"hints": hints, "final": is_final, "stream": stream}
+        fields: dict[str, Scalar] = {"hints": hints, "final": is_final, "stream": stream, "language": language}
         reply = await self._connection.ask(Kind.TRANSCRIBE, fields, pcm, TRANSCRIBE_TIMEOUT_S)
         return Transcript(
             reply.text("text"),
             reply.number("no_speech_prob"),
             reply.number("avg_logprob"),
             round((time.monotonic() - started_s) * 1000),
+            reply.text("language"),
+            reply.number("language_prob"),
         )

@@ -84,11 +84,19 @@ def test_each_class_refuses_a_wrong_time(cls: type[Any]) -> None:
 
 
 def test_the_journal_is_readable_json() -> None:
-    said = TurnEnded(1200, Utterance("u1", 100, 1100, "Grüße", 0.9))
+    said = TurnEnded(1200, Utterance("u1", 100, 1100, "Grüße", 0.9, "de", 0.7))
     assert encode(said) == {
         "kind": "TurnEnded",
         "at_ms": 1200,
-        "utterance": {"id": "u1", "started_ms": 100, "ended_ms": 1100, "text": "Grüße", "confidence": 0.9},
+        "utterance": {
+            "id": "u1",
+            "started_ms": 100,
+            "ended_ms": 1100,
+            "text": "Grüße",
+            "confidence": 0.9,
+            "language": "de",
+            "language_prob": 0.7,
+        },
     }
 
 
