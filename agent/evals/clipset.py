@@ -56,7 +56,10 @@ class EndpointingLabels:
 
 @dataclass(frozen=True, slots=True)
 class BargeInLabels:
-    """A sound over the agent's speech, from ``onset_ms`` for ``sound_ms``; ``agent_said`` is what the agent speaks."""
+    """A sound over the agent's speech, from ``onset_ms`` for ``sound_ms``; ``agent_said`` is what the agent speaks.
+
+    An echo has its loss and its delay besides: the bench makes it anew from what the agent plays.
+    """
 
     split: Split
     speaker: str
@@ -66,6 +69,8 @@ class BargeInLabels:
     sound_ms: int
     agent_said: str
     language: str = "en"
+    echo_loss_db: int = 0
+    echo_delay_ms: int = 0
 
 
 Labels = EndpointingLabels | BargeInLabels
@@ -131,6 +136,7 @@ def labels_as_json(labels: Labels) -> dict[str, Any]:
     if isinstance(labels, EndpointingLabels):
         silences = [{"start_ms": s.start_ms, "end_ms": s.end_ms, "is_end": s.is_end} for s in labels.silences]
         return {"kind": "endpointing", **common, "expects": labels.expects, "silences": silences}
+    is_echo = labels.sound == "echo"
     return {
         "kind": "bargein",
         **common,
@@ -138,6 +144,7 @@ def labels_as_json(labels: Labels) -> dict[str, Any]:
         "onset_ms": labels.onset_ms,
         "sound_ms": labels.sound_ms,
         "agent_said": labels.agent_said,
+        **({"echo_loss_db": labels.echo_loss_db, "echo_delay_ms": labels.echo_delay_ms} if is_echo else {}),
     }
 
 
@@ -151,15 +158,18 @@ def labels_from(data: object) -> Labels:
         silences = tuple(_silence(entry) for entry in fields.entries("silences"))
         _check_silences(silences)
         return EndpointingLabels(split, speaker, text, silences, fields.text("expects"), language)
+    sound = fields.one_of("class", get_args(SoundClass))
     return BargeInLabels(
         split,
         speaker,
         text,
-        sound=fields.one_of("class", get_args(SoundClass)),
+        sound=sound,
         onset_ms=fields.whole("onset_ms"),
         sound_ms=fields.whole("sound_ms"),
         agent_said=fields.text("agent_said"),
         language=language,
+        echo_loss_db=fields.whole("echo_loss_db") if sound == "echo" else 0,
+        echo_delay_ms=fields.whole("echo_delay_ms") if sound == "echo" else 0,
     )
 
 
