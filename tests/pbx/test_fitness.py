@@ -1,10 +1,13 @@
 """The running PBX against what the code believes of it."""
 
+import os
 from dataclasses import replace
+from pathlib import Path
 
 import pytest
 
 from agent.adapters.asterisk import AriClient, check_pbx
+from agent.adapters.system.priority import may_take_realtime
 from agent.setup.pbx_pair import PbxPair
 from scripts.generate_ari_operations import OUTPUT, operations, render
 from tests.pbx.pair import carrier_ari, pbx_ari
@@ -23,6 +26,14 @@ def test_both_started_without_a_word_of_complaint(pair: PbxPair) -> None:
         started = process.log.read_text().split("Asterisk Ready")[0]
         assert "ERROR" not in started
         assert "WARNING" not in started
+
+
+def test_both_run_before_others_where_the_system_allows_it(pair: PbxPair) -> None:
+    """Every thread: the one that moves the audio is not the first."""
+    wanted = os.SCHED_RR if may_take_realtime() else os.SCHED_OTHER
+    for process in (pair.pbx, pair.carrier):
+        threads = [int(entry.name) for entry in Path(f"/proc/{process.pid}/task").iterdir()]
+        assert {os.sched_getscheduler(thread) for thread in threads} == {wanted}
 
 
 def test_the_table_of_operations_is_this_asterisks(pair: PbxPair) -> None:
