@@ -49,7 +49,7 @@ def test_every_command_that_is_named_exists(document: Path) -> None:
     assert set(re.findall(r"(?:^|`|bin/)attendant ([a-z]+)", text, re.MULTILINE)) <= commands
     for name in ("models", "keys", "workers"):
         of_group = {*group.commands[name].commands}  # type: ignore[attr-defined]
-        assert set(re.findall(rf"attendant {name} ([a-z]+)", text)) <= of_group
+        assert set(re.findall(rf"attendant {name} ([a-z-]+)", text)) <= of_group
 
 
 def test_the_trunk_of_the_readme_is_the_one_that_is_rendered() -> None:
