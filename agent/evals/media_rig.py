@@ -180,14 +180,14 @@ async def run(calls: int, vad_socket: Path, peer_port: int, answers_beeps: bool)
         _tell({"ports": numbers, "realtime": take_realtime()})
         asking = await _stdin()
         while asked := (await asking.readline()).decode().strip():
-            _tell(_marks(loop) if asked == "mark" else {"answers": [call.answers for call in rig_calls]})
+            _tell(_marks() if asked == "mark" else {"answers": [call.answers for call in rig_calls]})
         for task in tasks:
             task.cancel()
 
 
-def _marks(loop: MediaLoop) -> dict[str, Any]:
+def _marks() -> dict[str, Any]:
     used = resource.getrusage(resource.RUSAGE_SELF)
-    return {"at_s": time.monotonic(), "cpu_s": used.ru_utime + used.ru_stime, "late_ticks": loop.late_ticks}
+    return {"at_s": time.monotonic(), "cpu_s": used.ru_utime + used.ru_stime}
 
 
 async def _stdin() -> asyncio.StreamReader:

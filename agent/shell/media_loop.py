@@ -4,15 +4,24 @@ Nothing here waits for anything but the clock. A late tick is not made up for by
 late: Asterisk paces nothing, and the caller would hear the burst.
 """
 
+import asyncio
 from collections.abc import Callable
+from dataclasses import dataclass
 from typing import Protocol
+
+import structlog
 
 from agent.ports import Clock, Line
 from agent.shell.ear import Ear
 from agent.shell.mouth import Mouth
 from agent.values.audio import FRAME_MS
 
+log = structlog.get_logger()
+
 TOO_LATE_MS = 200.0
+HEARD_LATE_MS = 20.0
+"""A tick as late as this: somebody's jitter buffer may have run dry."""
+TELL_EVERY_MS = 60_000
 MEDIA_LOST_MS = 15_000
 
 
@@ -50,7 +59,7 @@ class MediaLoop:
     def __init__(self, clock: Clock) -> None:
         self._clock = clock
         self._ticked: dict[str, Ticked] = {}
-        self.late_ticks = 0
+        self._late = Lateness()
 
     def add(self, name: str, ticked: Ticked) -> None:
         """Tick ``ticked`` from the next tick on."""
@@ -64,11 +73,40 @@ class MediaLoop:
         """Tick for ever."""
         due = self._clock.now_ms()
         while True:
-            due += FRAME_MS
-            now = self._clock.now_ms()
-            if now - due > TOO_LATE_MS:
-                self.late_ticks += 1
-                due = now
-            await self._clock.sleep(due - now)
+            due = await self._until(due + FRAME_MS)
+            if self._ticked:
+                self._late.note(due, self._clock.now_ms())
             for ticked in tuple(self._ticked.values()):
                 ticked.tick()
+
+    async def _until(self, due: float) -> float:
+        """Wait for the tick that is due; when it is (what is too late is left out)."""
+        now = self._clock.now_ms()
+        if now - due > TOO_LATE_MS:
+            due = now
+        if due > now:
+            await self._clock.sleep(due - now)
+        else:
+            # Behind: the others get their turn all the same, or leases would run out and no command be heard.
+            await asyncio.sleep(0)
+        return due
+
+
+@dataclass(slots=True)
+class Lateness:
+    """Counts the ticks that callers may hear, and says so once in a while."""
+
+    ticks: int = 0
+    worst_ms: float = 0.0
+    told_at_ms: float | None = None
+
+    def note(self, due_ms: float, now_ms: float) -> None:
+        """A tick that was due then begins now."""
+        late_ms = now_ms - due_ms
+        if late_ms < HEARD_LATE_MS:
+            return
+        self.ticks += 1
+        self.worst_ms = max(self.worst_ms, late_ms)
+        if self.told_at_ms is None or now_ms - self.told_at_ms >= TELL_EVERY_MS:
+            log.warning("audio was late", ticks=self.ticks, worst_ms=round(self.worst_ms))
+            self.ticks, self.worst_ms, self.told_at_ms = 0, 0.0, now_ms

@@ -2,9 +2,11 @@
 
 import asyncio
 from collections.abc import Awaitable, Callable
+from datetime import datetime
 from typing import Any
 
 import pytest
+import structlog
 
 from agent.adapters.fake.media import FakeMedia
 from agent.adapters.fake.system import LoopClock, run_virtual
@@ -12,7 +14,7 @@ from agent.call import commands as cmd
 from agent.call import events as ev
 from agent.ports.telephony import TelephonyError
 from agent.shell.lanes import COMMIT_WITHIN_S, CommitLate, DurableLane
-from agent.shell.media_loop import MEDIA_LOST_MS, LineTick, MediaLoop
+from agent.shell.media_loop import MEDIA_LOST_MS, Lateness, LineTick, MediaLoop
 from agent.shell.outbox import as_event
 from agent.shell.recover import leftovers
 from agent.shell.timers import Timers
@@ -179,6 +181,50 @@ def test_the_loop_ticks_what_is_added_every_20_ms_until_it_is_removed() -> None:
         return at_removal, counter.ticks
 
     assert virtually(story) == (50, 50)
+
+
+class OwnClock:
+    """Stands still but for what is spent on purpose; sleeping spends."""
+
+    def __init__(self) -> None:
+        self.at_ms = 0.0
+
+    def now_ms(self) -> float:
+        return self.at_ms
+
+    def wall(self) -> datetime:
+        raise NotImplementedError
+
+    async def sleep(self, delay_ms: float) -> None:
+        if delay_ms > 0:
+            self.at_ms += delay_ms
+            await asyncio.sleep(0)
+
+
+async def test_a_tick_that_takes_longer_than_a_frame_leaves_the_others_their_turn() -> None:
+    clock, turns = OwnClock(), 0
+    loop = MediaLoop(clock)
+
+    class Slow:
+        def tick(self) -> None:
+            clock.at_ms += 2 * FRAME_MS
+            assert clock.at_ms < 1_000 * FRAME_MS, "nobody else had a turn"
+
+    loop.add("call", Slow())
+    running = asyncio.ensure_future(loop.run())
+    while turns < 100 and not running.done():
+        await asyncio.sleep(0)
+        turns += 1
+    assert not running.done(), running.exception()
+    running.cancel()
+
+
+def test_lateness_is_told_once_a_minute_with_its_worst() -> None:
+    late = Lateness()
+    with structlog.testing.capture_logs() as lines:
+        for due_ms, late_ms in ((0, 5), (100, 25), (200, 30), (300, 90), (60_200, 40)):
+            late.note(due_ms, due_ms + late_ms)
+    assert [(line["ticks"], line["worst_ms"]) for line in lines] == [(1, 25), (3, 90)]
 
 
 @pytest.mark.parametrize(
