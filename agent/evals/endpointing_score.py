@@ -7,7 +7,7 @@ is the least mean delay at which no more than a share of the holds is cut.
 
 from collections import Counter
 from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import product
 from typing import Any
 
@@ -72,22 +72,13 @@ SILENCES_MS = tuple(range(200, 2_800, 32))
 def ways(shipped: EndpointSettings) -> dict[str, list[Decide]]:
     """The three ways of deciding, each with all its settings."""
     return {
-        "ours": [ours(scaled(shipped, scale, longest)) for scale, longest in product(SCALES, LONGEST_MS)],
+        "ours": [
+            ours(replace(shipped, scale=scale, max_silence_ms=longest))
+            for scale, longest in product(SCALES, LONGEST_MS)
+        ],
         "smart_turn": [smart_turn_alone(*each) for each in product(ASKED_AT_MS, THRESHOLDS, TIMEOUTS_MS)],
         "vad": [vad_alone(silence) for silence in SILENCES_MS],
     }
-
-
-def scaled(settings: EndpointSettings, scale: float, longest_ms: int) -> EndpointSettings:
-    """``settings`` with other patience."""
-    return EndpointSettings(
-        settings.speculate_ms,
-        settings.blip_voiced_ms,
-        settings.blip_silence_ms,
-        longest_ms,
-        settings.max_turn_ms,
-        scale,
-    )
 
 
 @dataclass(frozen=True, slots=True)

@@ -15,7 +15,7 @@ from typing import TypeVar, cast, get_args
 from agent.evals.clipset import Clip, EndpointingLabels, Silence
 from agent.media.pcm import rms_dbfs
 from agent.ports.models import Recogniser, TurnDetector, VoiceActivity
-from agent.speech.endpoint import Edge, Endpointer, Speculate, SpeculationOff, SpeechOn
+from agent.speech.endpoint import Edge, Endpointer, Judge, Speculate, SpeculationOff, SpeechOn
 from agent.speech.gate import WINDOW_BYTES, WINDOW_MS
 from agent.speech.patience import EndpointSettings, Evidence
 from agent.speech.shape import Expected
@@ -156,10 +156,9 @@ class _Listener:
             case SpeechOn() if self._from_ms is None:
                 self._from_ms = max(0, self._at_ms - PRE_ROLL_MS)
             case Speculate():
-                self._hints = [
-                    (self._at_ms + RECOGNISE_MS, await self._text(), None),
-                    (self._at_ms + JUDGE_MS, None, await self._complete()),
-                ]
+                self._hints = [(self._at_ms + RECOGNISE_MS, await self._text(), None)]
+            case Judge():
+                self._hints.append((self._at_ms + JUDGE_MS, None, await self._complete()))
             case SpeculationOff():
                 self._hints = []
             case _:

@@ -15,6 +15,7 @@ from agent.shell.watch import Stopwatch
 from agent.speech.endpoint import (
     Edge,
     Endpointer,
+    Judge,
     Speculate,
     SpeculationOff,
     SpeechOff,
@@ -171,6 +172,8 @@ class Ear:
                 self._open(edge)
             case Speculate():
                 self._recognise(group, edge.speech_ms)
+            case Judge():
+                self._judging = group.create_task(self._judge(bytes(self._heard)))
             case SpeculationOff():
                 self._forget_speculation()
                 self._owner.unguess()
@@ -193,7 +196,6 @@ class Ear:
         self._forget_speculation()
         audio = bytes(self._heard)
         self._recognising = group.create_task(self._guess(audio, speech_ms))
-        self._judging = group.create_task(self._judge(audio))
 
     def _forget_speculation(self) -> None:
         for task in (self._recognising, self._judging):

@@ -30,6 +30,13 @@ class Speculate:
 
 
 @dataclass(frozen=True, slots=True)
+class Judge:
+    """Later in the same pause: ask the turn detector, which wants to hear some silence."""
+
+    at_ms: int
+
+
+@dataclass(frozen=True, slots=True)
 class SpeculationOff:
     """The caller went on: what was prepared since Speculate is void."""
 
@@ -55,7 +62,7 @@ class TurnOver:
     is_blip: bool
 
 
-Edge = SpeechOn | Speculate | SpeculationOff | SpeechOff | TurnOver
+Edge = SpeechOn | Speculate | Judge | SpeculationOff | SpeechOff | TurnOver
 
 
 class Keep(Enum):
@@ -66,6 +73,7 @@ class Keep(Enum):
 
 KEEP: Final = Keep.KEEP
 
+
 @dataclass(slots=True)
 class _Turn:
     started_ms: int
@@ -75,6 +83,7 @@ class _Turn:
     stretch_voiced_ms: int = 0
     silence_ms: int = 0
     is_speculated: bool = False
+    is_judged: bool = False
     text: str | None = None
     complete: float | None = None
 
@@ -173,7 +182,11 @@ class Endpointer:
             turn.is_speculated = True
             # Hints of an earlier pause, or given while the caller spoke, are of a shorter text.
             turn.text = turn.complete = None
+            turn.is_judged = False
             edges.append(Speculate(at_ms, turn.ended_ms - turn.started_ms))
+        if turn.is_speculated and not turn.is_judged and turn.silence_ms >= self.settings.judge_ms:
+            turn.is_judged = True
+            edges.append(Judge(at_ms))
         if was_open and not self.gate.is_open:
             edges.append(self._off(turn, at_ms))
         is_too_long = at_ms - turn.started_ms >= self.settings.max_turn_ms

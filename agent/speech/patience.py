@@ -23,9 +23,14 @@ UNJUDGED = 0.5
 
 @dataclass(frozen=True, slots=True)
 class EndpointSettings:
-    """The endpointer's thresholds. ``scale`` stretches the silences of SILENCE_MS."""
+    """The endpointer's thresholds. ``scale`` stretches the silences of SILENCE_MS.
 
-    speculate_ms: int = 96
+    The count lags behind the voice by some 80 ms. Whisper writes the same after 128 ms of silence as after 512 (122 of
+    123 clips); Smart Turn judges better when it has heard a little more.
+    """
+
+    speculate_ms: int = 64
+    judge_ms: int = 192
     blip_voiced_ms: int = 120
     blip_silence_ms: int = 350
     max_silence_ms: int = 2_000

@@ -48,7 +48,7 @@ YES_NO = frozenset(
 TRAILING = frozenset(
     table("""to at my and the um uh uhm er erm hmm because for with a an of or but from about if i i'm i'd i'll i've
     we it's is are was between around before after until by your our his her their on in as than very some any also
-    maybe well so let's there's dot then past whether which who's""")
+    maybe well so let's there's dot then past whether which who's next every another each""")
 )
 """Last words after which a caller goes on."""
 
@@ -62,7 +62,10 @@ COMPLETE_ENDINGS = table(
 OPEN_ENDINGS = table(
     """i need | i want | i'd like | i would like | i think | i guess | i was wondering | told that | so that | next
     | let me see | let me look | let me think | let me check | one moment | one second | you know | area code | i mean
-    | could i | can i | could you | can you | would you | do you | i have""",
+    | could i | can i | could you | can you | would you | do you | i have | you can use | you could use | can you do
+    | could you do | do you have | do you take | need to cancel | like to cancel | want to cancel | have to cancel
+    | need to change | like to change | want to change | to make | can i make | to book | can i book | to schedule
+    | to speak | i speak | to talk | i talk | i'll take | i will take | i can do | maybe | around""",
     "|",
 )
 """Endings after which more comes although their last word is not in TRAILING."""
@@ -74,7 +77,7 @@ OPENERS = frozenset(
         "|",
     )
 )
-"""Whole texts that begin something: a request usually follows."""
+"""Whole texts that begin something: a request follows."""
 
 DENIALS = frozenset(table("no not don't none never without same skip why what"))
 """In an answer to a question for an address: there will be none, or not now."""
@@ -147,7 +150,7 @@ def text_shape(text: str, expects: Expected | None = None) -> Shape:
     if _SPELLED_END.search(said.rstrip(".?! ")):
         return Shape.SPELLING
     if " ".join(spoken) in OPENERS and said[-1] != "?":
-        return Shape.UNKNOWN
+        return Shape.UNFINISHED
     if said[-1] in ".?!" or " ".join(spoken) in YES_NO or spoken[-1] in CLOSING:
         return Shape.FINISHED
     return Shape.UNKNOWN

@@ -86,7 +86,9 @@ class TestClips:
 
     async def test_a_set_is_made_once_and_reads_back(self, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
         lines = tmp_path / "lines.toml"
-        lines.write_text('[tune]\ndate = ["On, | Monday."]\n[test]\nphone = ["Five, | one.", "Two."]\n[test.everyone]\ndate = ["May."]\n')
+        lines.write_text(
+            '[tune]\ndate = ["On, | Monday."]\n[test]\nphone = ["Five, | one.", "Two."]\n[test.everyone]\ndate = ["May."]\n'
+        )
         monkeypatch.setattr(making, "LINES", lines)
         voices, told = ToneVoices(), []
         folder = await making.make_clips(tmp_path / "set", voices, None, lambda done, _: told.append(done))
@@ -134,7 +136,7 @@ class TestTrace:
             assert told.evidence.text == "on monday"
             assert 0 <= told.silence_ms - (SETTINGS.speculate_ms + RECOGNISE_MS) < 64
             judged = next(m for m in late if m.evidence.complete is not None)
-            assert 0 <= judged.silence_ms - (SETTINGS.speculate_ms + JUDGE_MS) < 64
+            assert 0 <= judged.silence_ms - (SETTINGS.judge_ms + JUDGE_MS) < 64
 
     async def test_moments_lie_in_their_silence(self, pauses: tuple[Pause, ...]) -> None:
         hold, end = pauses

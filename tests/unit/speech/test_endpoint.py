@@ -8,6 +8,7 @@ from hypothesis import strategies as st
 from agent.speech.endpoint import (
     Edge,
     Endpointer,
+    Judge,
     Speculate,
     SpeechOff,
     SpeechOn,
@@ -42,7 +43,8 @@ class Play:
         return self._feed(SILENCE, duration_ms)
 
     def names(self) -> list[str]:
-        return [type(edge).__name__ for edge in self.edges]
+        """The edges in order, but for Judge, which changes no state."""
+        return [type(edge).__name__ for edge in self.edges if not isinstance(edge, Judge)]
 
     def over_after_ms(self, limit_ms: int = 3_200) -> int:
         """Silence until TurnOver, from the speech's end."""
@@ -74,6 +76,7 @@ def test_edges_of_one_utterance() -> None:
     assert play.edges == [
         SpeechOn(start + 96, start),
         Speculate(end + EndpointSettings().speculate_ms, 1_024),
+        Judge(end + EndpointSettings().judge_ms),
         SpeechOff(end + 192, 1_024, 1_024),
         TurnOver(end + after_ms(), start, end, is_blip=False),
     ]
@@ -102,9 +105,22 @@ def test_speculation_is_withdrawn_when_the_caller_goes_on() -> None:
     play = spoken(text="I want.", complete=0.9).speech(512).silence(960)
     assert play.names() == ["SpeechOn", "Speculate", "SpeculationOff", "Speculate", "SpeechOff", "TurnOver"]
     assert play.edges[-1] == TurnOver(play.edges[-1].at_ms, 320, 320 + 1_024 + 160 + 512, is_blip=False)
-    assert play.edges[-1].at_ms - play.edges[-3].at_ms == after_ms() - EndpointSettings().speculate_ms, (
+    *_, speculated = (edge for edge in play.edges if isinstance(edge, Speculate))
+    assert play.edges[-1].at_ms - speculated.at_ms == after_ms() - EndpointSettings().speculate_ms, (
         "the hint of the first pause is gone"
     )
+
+
+def test_the_turn_detector_is_asked_once_a_pause_and_not_in_a_short_one() -> None:
+    def asked(*pauses_ms: int) -> int:
+        play = Play()
+        for pause_ms in pauses_ms:
+            play.speech(512).silence(pause_ms)
+        return sum(isinstance(edge, Judge) for edge in play.edges)
+
+    assert asked(128) == 0
+    assert asked(224) == asked(960) == 1
+    assert asked(224, 128, 224) == 2
 
 
 def test_a_reopened_gate_is_the_same_turn() -> None:
