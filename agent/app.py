@@ -5,6 +5,7 @@ import gc
 import json
 from collections.abc import Callable
 from contextlib import AsyncExitStack
+from dataclasses import replace
 from itertools import cycle, islice
 from pathlib import Path
 
@@ -32,7 +33,7 @@ from agent.setup.files import write_text
 from agent.setup.placement import far_places, near_sets
 from agent.setup.service import ModelsSection, ServiceFile
 from agent.setup.service_programs import LLM_SLOTS, VOICE
-from agent.setup.tenants import read_tenants
+from agent.setup.tenants import read_tenants, tongues_of
 from agent.shell.desk import Desk, Tenants
 from agent.shell.world import Ports
 from agent.speech.speakable import spoken
@@ -51,7 +52,8 @@ async def run_controller(service: ServiceFile, ready_file: Path) -> None:
     tenants = read_tenants(Path(service.tenants.folder))
     async with AsyncExitStack() as stack:
         await _be_the_only_one(service.database.dsn, stack)
-        models = Models(_placement(service.models))
+        tongues = {spoken(text): voice for text, voice in tongues_of(tenants).items()}
+        models = Models(replace(_placement(service.models), tongues=tongues))
         stack.push_async_callback(models.close)
         ports = await _ports(service, models, cipher, stack)
         await _seed(service.database.dsn, tenants)
@@ -146,7 +148,7 @@ async def _warm(ports: Ports, tenants: Tenants, ready: Callable[[], None]) -> No
     """Fixed phrases are synthesised and prompts read ahead, before the first call; models may still be loading."""
     profiles = list({p.sha: p for p in tenants.by_number.values()}.values())
     for profile in profiles:
-        phrases = tuple(map(spoken, fixed_phrases(profile)))
+        phrases = tuple(map(spoken, (*fixed_phrases(profile), *(t.to_human for t in profile.tongues))))
         await _until_up(lambda texts=phrases: ports.synthesiser.prepare(texts))  # type: ignore[misc]
     prefixes = [prefix for profile in profiles for prefix in model_prefixes(profile)]
     for prefix in islice(cycle(prefixes), LLM_SLOTS):

@@ -26,6 +26,7 @@ from agent.setup.placement import far_places, near_sets
 from agent.setup.service import ServiceFile, read_service_file
 from agent.setup.service_programs import controller_program, model_programs, wait_listening
 from agent.setup.supervisor import LOOK_EVERY_S, Supervisor
+from agent.setup.tenants import read_tenants, tongues_of
 
 service = typer.Typer()
 Config = Annotated[Path | None, typer.Option(help="Service file; default: that of `init`, else the running stack's.")]
@@ -64,7 +65,8 @@ def run(config: Config = None) -> None:
 def _supervise(supervisor: Supervisor, service_file: ServiceFile, path: Path) -> None:
     sockets = Path(service_file.models.sockets)
     far_places(service_file.models)
-    programs = model_programs(home(), sockets, near_sets(service_file.models))
+    tongues = tongues_of(read_tenants(Path(service_file.tenants.folder)))
+    programs = model_programs(home(), sockets, near_sets(service_file.models), sorted({*tongues.values()}))
     children = supervisor.start(list(programs.values()))
     for socket, child in zip(programs, children, strict=True):
         wait_listening(child, socket)

@@ -45,15 +45,14 @@ def verify(
 def list_models(as_json: AsJson = False) -> None:
     """The sets, their models and licences, and what is on this disk."""
     manifest = read_manifest(home().manifest)
-    states = {
-        name: sorted({s.state for s in weights.verify(home(), [name], anew=False)})
-        for name in dict.fromkeys(name for members in manifest.sets.values() for name in members)
-    }
+    in_sets = {name for members in manifest.sets.values() for name in members}
+    others = tuple(name for name in manifest.models if name not in in_sets)
+    states = {name: sorted({s.state for s in weights.verify(home(), [name], anew=False)}) for name in manifest.models}
     if as_json:
         rows = {name: {"licence": manifest.models[name].licence, "states": states[name]} for name in states}
         print_json({"sets": {name: list(members) for name, members in manifest.sets.items()}, "models": rows})
         return
-    for name, members in manifest.sets.items():
+    for name, members in (*manifest.sets.items(), ("in no set", others)):
         print(f"[{name}]")
         for member in members:
             print(f"  {member:<28} {manifest.models[member].licence:<24} {', '.join(states[member])}")

@@ -6,8 +6,9 @@ from collections.abc import Mapping, Sequence
 from contextlib import suppress
 from pathlib import Path
 
-from agent.adapters.models.specs import Weights, worker_specs
+from agent.adapters.models.specs import Weights, voice_spec, worker_specs
 from agent.setup import llama
+from agent.setup.errors import CannotSetUp
 from agent.setup.manifest import Model, read_manifest
 from agent.setup.models import verified_path
 from agent.setup.paths import Home
@@ -23,11 +24,13 @@ _OPENS = {"vad": ("vad", "turn")}
 """Kinds of models that one worker opens, where they are not just its own."""
 
 
-def model_programs(home: Home, sockets: Path, sets: Mapping[str, str]) -> dict[Path, Program]:
+def model_programs(
+    home: Home, sockets: Path, sets: Mapping[str, str], voices: Sequence[str] = ()
+) -> dict[Path, Program]:
     """A program per kind of worker, by the socket it will listen on; ``sets`` says of which set each has its model.
 
-    ``llm`` is the model server. Each file is verified before it is opened: CannotSetUp for one that is not what the
-    manifest says, and for a set that does not exist.
+    ``voices`` are further ones, for other languages. ``llm`` is the model server. Each file is verified before it is
+    opened: CannotSetUp for one that is not what the manifest says, and for a set that does not exist.
     """
     manifest = read_manifest(home.manifest)
     chosen = {kind: manifest.by_kind(name) for kind, name in sets.items()}
@@ -42,6 +45,12 @@ def model_programs(home: Home, sockets: Path, sets: Mapping[str, str]) -> dict[P
         weights = _weights(home, [models[name] for name in _OPENS.get(kind, (kind,))])
         (spec,) = worker_specs(home.models, sockets, (kind,), {kind: weights})
         programs[spec.socket] = Program(f"worker-{kind}", spec.argv, home.root)
+    for voice in voices:
+        if manifest.model(voice).kind != "tts":
+            raise CannotSetUp(f"{voice} is no voice", "name a model of the kind tts: attendant models list")
+        verified_path(home, voice)
+        spec = voice_spec(home.models, sockets, voice)
+        programs[spec.socket] = Program(f"worker-tts-{voice}", spec.argv, home.root)
     for path in programs:
         path.unlink(missing_ok=True)
     return programs

@@ -41,7 +41,7 @@ from agent.setup.service_programs import (
     wait_listening,
 )
 from agent.setup.supervisor import LOOK_EVERY_S, Supervisor
-from agent.setup.tenants import SHIPPED, numbers_of, queues_of, read_tenants
+from agent.setup.tenants import SHIPPED, numbers_of, queues_of, read_tenants, tongues_of
 from agent.shell.desk import Tenants
 
 Say = Callable[[str], None]
@@ -137,7 +137,8 @@ def _start(home: Home, wish: StackWish, say: Say, held: ExitStack) -> Stack:
     sockets = home.sockets / wish.name
     models = _models(home, wish, sockets)
     far_places(models)
-    programs = model_programs(home, sockets, {"tts": models.set, "caller": models.set, **near_sets(models)})
+    sets = {"tts": models.set, "caller": models.set, **near_sets(models)}
+    programs = model_programs(home, sockets, sets, sorted({*tongues_of(tenants).values()}))
     children = dict(zip(programs, supervisor.start(list(programs.values())), strict=True))
     prompts = _prompts(home, sockets / "tts.sock", children)
     say("Starting Asterisk: a PBX and a carrier, with a SIP trunk between them")

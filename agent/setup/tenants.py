@@ -34,6 +34,11 @@ def numbers_of(tenants: Tenants) -> tuple[Number, ...]:
     return tuple(Number(number, p.tenant, p.queue) for number, p in sorted(tenants.by_number.items()))
 
 
+def tongues_of(tenants: Tenants) -> dict[str, str]:
+    """The sentences that profiles have in other languages, by the voice that speaks each."""
+    return {t.to_human: t.voice for profile in tenants.by_number.values() for t in profile.tongues}
+
+
 def queues_of(tenants: Tenants, members: tuple[QueueMember, ...]) -> tuple[Queue, ...]:
     """One queue per name the profiles use, all rung by the same members."""
     names = sorted({profile.queue for profile in tenants.by_number.values()})

@@ -17,7 +17,9 @@ from agent.adapters.models.fallback import (
 from agent.adapters.models.listening import WorkerRecogniser, WorkerTurnDetector, WorkerVoiceActivity
 from agent.adapters.models.reasoning import Endpoint, HttpReasoner
 from agent.adapters.models.speaking import WorkerSynthesiser
+from agent.adapters.models.specs import voice_socket
 from agent.adapters.models.tls import TlsPlace
+from agent.adapters.models.voices import ManyVoices
 from agent.ports.models import Reasoner, Recogniser, Synthesiser, TurnDetector, VoiceActivity
 
 
@@ -26,6 +28,7 @@ class Placement:
     """Where the workers are. ``far``: those of other hosts; ``near``: the kinds that this host runs below ``sockets``.
 
     ``far_llm`` is a language model server elsewhere. A kind that is both far and near has one to fall back on.
+    ``tongues``: sentences in other languages, with the voice that speaks each; its worker is here.
     """
 
     sockets: Path
@@ -35,6 +38,7 @@ class Placement:
     near_llm: Endpoint
     far: Mapping[str, TlsPlace] = field(default_factory=dict)
     far_llm: Endpoint | None = None
+    tongues: Mapping[str, str] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,7 +94,13 @@ class Models:
         far, near, rung = self._both("tts")
         name, cache = self._placement.voice, self._placement.cache
         voices = [WorkerSynthesiser(one, name, cache) for one in (far, near) if one is not None]
-        self.synthesiser = FallbackSynthesiser(rung, *voices) if len(voices) == 2 else voices[0]
+        own: Synthesiser = FallbackSynthesiser(rung, *voices) if len(voices) == 2 else voices[0]
+        tongues = {text: self._tongue(voice) for text, voice in self._placement.tongues.items()}
+        self.synthesiser = ManyVoices(own, tongues) if tongues else own
+
+    def _tongue(self, voice: str) -> WorkerSynthesiser:
+        connection = WorkerConnection(voice_socket(self._placement.sockets, voice))
+        return WorkerSynthesiser(connection, voice, self._placement.cache)
 
     def _place_reasoner(self) -> None:
         placement = self._placement

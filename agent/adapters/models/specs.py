@@ -47,12 +47,21 @@ def worker_specs(
 
     The language model is no worker of ours: llama-server listens on a socket of its own (``HttpReasoner``).
     """
-    return tuple(_spec(models_dir, run_dir, kind, weights[kind]) for kind in kinds)
+    return tuple(_spec(models_dir, run_dir / f"{kind}.sock", kind, weights[kind]) for kind in kinds)
 
 
-def _spec(models_dir: Path, run_dir: Path, kind: str, weights: Weights) -> WorkerSpec:
+def voice_socket(run_dir: Path, voice: str) -> Path:
+    """Where the worker of a further voice listens."""
+    return run_dir / f"tts-{voice}.sock"
+
+
+def voice_spec(models_dir: Path, run_dir: Path, voice: str) -> WorkerSpec:
+    """The worker of a further voice, beside the agent's own."""
+    return _spec(models_dir, voice_socket(run_dir, voice), "tts", Weights((voice,)))
+
+
+def _spec(models_dir: Path, socket: Path, kind: str, weights: Weights) -> WorkerSpec:
     threads, niceness = _SETTINGS[kind]
-    socket = run_dir / f"{kind}.sock"
     models = [word for folder in weights.folders for word in ("--model", str(models_dir / folder))]
     argv = [sys.executable, "-m", "agent.workers", kind, "--socket", str(socket), *models]
     return WorkerSpec(

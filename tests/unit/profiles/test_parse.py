@@ -5,6 +5,7 @@ from hypothesis import strategies as st
 from agent.dialogue import fixed_phrases
 from agent.profiles import FILES, PHRASES, ProfileError, bundle, parse, parse_bundle
 from agent.profiles.errors import line_of
+from agent.values.profile import Tongue
 from tests.unit.dialogue.rig import CLINIC, SALES, TENANTS, tenant
 
 
@@ -34,6 +35,19 @@ def test_the_sha_changes_with_any_file():
     assert parse(CLINIC, changed).sha != tenant(CLINIC).sha
 
 
+def test_a_language_with_a_voice_and_one_without():
+    texts = files()
+    told = 'voice = "piper-es"\nto_human = "Un momento."'
+    head = 'country = "US"\nlanguages = ["en", "es", "it"]'
+    texts["profile.toml"] = texts["profile.toml"].replace('country = "US"', head, 1) + f"\n[language.es]\n{told}\n"
+    profile = parse(CLINIC, texts)
+    assert profile.languages == ("en", "es", "it")
+    assert profile.tongues == (Tongue("es", "piper-es", "Un momento."),)
+    texts["profile.toml"] = texts["profile.toml"].replace('to_human = "Un momento."', "")
+    with pytest.raises(ProfileError, match="to_human"):
+        parse(CLINIC, texts)
+
+
 @pytest.mark.parametrize(
     ("file", "old", "new", "line_has", "cause"),
     [
@@ -44,6 +58,10 @@ def test_the_sha_changes_with_any_file():
         ("profile.toml", "reprompt_ms = 8000", "reprompt_ms = true", "reprompt_ms", "not a whole number"),
         ("profile.toml", 'timezone = "America/Chicago"', 'timezone = "Mars/Base"', "timezone", "unknown time zone"),
         ("profile.toml", 'country = "US"', 'country = "XX"', "country", "unknown country"),
+        ("profile.toml", 'country = "US"', 'languages = ["en", "xx"]', "languages", "unknown language 'xx'"),
+        ("profile.toml", 'country = "US"', 'languages = ["es", "en"]', "languages", "the agent itself speaks 'en'"),
+        ("profile.toml", 'country = "US"', 'languages = ["en", "es", "es"]', "languages", "'es' twice"),
+        ("profile.toml", "[patience]", "[language.fr]\nvoice = 'v'\n[patience]", "fr", "unknown key 'fr'"),
         ("profile.toml", 'recording = "off"', 'recording = "always"', "recording", "'recording' is 'always'"),
         ("profile.toml", 'opens = "08:00"', 'opens = "8"', "opens", "not a time"),
         ("profile.toml", 'closes = "16:00"', 'closes = "07:00"', "closes", "closes before it opens"),
