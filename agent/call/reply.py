@@ -4,7 +4,7 @@ from dataclasses import replace
 
 from agent.call import events as ev
 from agent.call.commands import CancelReply, CancelTimer
-from agent.call.floor import barge_in, on_breath_held, respond
+from agent.call.floor import on_breath_held, respond
 from agent.call.keys import entered
 from agent.call.moves import (
     Step,

@@ -14,6 +14,9 @@ from agent.policy.patience import is_corrected_too_often
 
 _DENIES = (r"i (?:meant|mean|said)", r"not that", r"wrong", r"i did(?: not|n't) say", r"that'?s not")
 
+_SHORT = 6
+"""So many words hold a no and one value; what says more may have lost another on its way."""
+
 
 def weigh(before: Dialogue, taken: Taken, reading: Reading) -> tuple[Taken, Pair | None]:
     """The turn with what it denied noted; and the value that must not stand as heard, if there is one."""
@@ -28,7 +31,8 @@ def weigh(before: Dialogue, taken: Taken, reading: Reading) -> tuple[Taken, Pair
     at_read_back = before.asked in ("confirm", "change")
     if not changed and at_read_back and reading.yes_no != "yes":
         same = [(slot, has[slot]) for slot in _named(reading) if has.get(slot)]
-        return taken, same[0] if len(same) == 1 else None
+        is_all = before.asked == "change" or len(reading.words.split()) <= _SHORT
+        return taken, same[0] if len(same) == 1 and is_all else None
     if not at_read_back and reading.yes_no != "no" and not contains(reading.words, *_DENIES):
         return taken, None
     old = [(slot, had[slot]) for slot, _ in changed if slot in had]

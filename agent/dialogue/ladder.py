@@ -127,9 +127,8 @@ def _time_by_keys(d: Dialogue, profile: AgentProfile) -> Question:
     if not d.offers or d.offers[0][:10] != d.values.get("date"):
         return _name_of(d, profile, "time"), (phrase(profile, "keys_time"),)
     times = [f"{n} for {say_start(start)}" for n, start in enumerate(d.offers, 1)]
-    if len(times) == 1:
-        return "offer", (Clause(f"Please press {times[0]}, or key in another time."),)
-    return "offer", (Clause(f"Please press {', '.join(times)}, or key in another time."),)
+    day = say_date(date.fromisoformat(d.offers[0][:10]))
+    return "offer", (Clause(f"For {day}, please press {', '.join(times)}, or key in another time."),)
 
 
 def _phone_by_keys(d: Dialogue, profile: AgentProfile) -> Question:

@@ -37,6 +37,11 @@ def _row(asked: Expected, heard: str, *meant: str) -> Row:
 SURE: tuple[Row, ...] = (
     # No day has minutes: "eleven thirty" is heard as "11th 30". (Not "the 11th", and not after a month's name.)
     _row("", rf"(?<!the ){_NO_DATE}\b(1[0-2]|[1-9])(?:st|nd|rd|th) {_MINUTES}", r"\1 \2"),
+    _row(
+        "",
+        rf"(\b(?:{'|'.join(MONTHS)}) (?:the )?\d{{1,2}}(?:st|nd|rd|th)?\b.*? {_HOUR}) (?:saturday|thursday)\b",
+        r"\1 30",
+    ),
     _row("", rf"\bi want {_MINUTES}", r"1 \1"),
     _row("", r"(?<=\d) (?:a|of|oh|o|our|all) clock\b", " oclock"),
     _row("time", rf"(?<!\d )\b(?:to|too) {_MINUTES}", r"2 \1"),

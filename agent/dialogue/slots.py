@@ -67,7 +67,8 @@ def _take_doubt(taken: Taken, profile: AgentProfile, reading: Reading) -> Taken:
     d = taken.dialogue
     if d.asked != "meant" or not d.doubt:
         return taken
-    if (picked := _meant(d.doubt, reading)) is None:
+    heard = replace(reading, day=None) if _is_weak_day(d, reading) else reading
+    if (picked := _meant(d.doubt, heard)) is None:
         is_denied = reading.yes_no == "no"
         return replace(taken, dialogue=replace(d, rejected=(*d.rejected, *d.doubt))) if is_denied else taken
     slot, value = picked
@@ -240,7 +241,7 @@ def _picked(d: Dialogue, reading: Reading) -> str:
 
 
 def _with_time(taken: Taken, clock: str) -> Taken:
-    d = replace(put(taken.dialogue, time=clock), doubt=(), part="")
+    d = replace(put(taken.dialogue, time=clock), part="")
     if f"{d.values.get('date', '')}T{clock}" in d.free:
         d = replace(d, checked=check_key(d.values))
     return replace(taken, dialogue=d, has_progress=True)

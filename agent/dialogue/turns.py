@@ -193,6 +193,8 @@ def _settled(taken: Taken, profile: AgentProfile, reading: Reading, lead: tuple[
             return advance(replace(d, confirmed=True), profile, lead)
         case "confirm", "no":
             return asking(d, profile, "change", lead, phrase(profile, "change"))
+        case "change", _ if yes_no == "yes" or contains(reading.words, "nothing", "no changes?", "leave it"):
+            return advance(d, profile, lead)
         case "caller_id", "yes" | "no":
             return _caller_id_answered(d, profile, yes_no, lead)
         case "next_open", "yes" | "no":
@@ -212,7 +214,12 @@ def _mentioned(d: Dialogue, profile: AgentProfile, reading: Reading) -> SlotSpec
     """The slot a caller calls wrong or wants changed, without a new value."""
     task, values = task_of(d, profile), d.values
     is_wish = contains(reading.words, "change", "different", "another", "correct the", "other", "wrong")
-    if task is None or not (d.asked == "change" or is_wish or (d.asked == "confirm" and reading.yes_no == "no")):
+    has_value = reading.service or reading.day or reading.time.minutes or reading.phone
+    if (
+        task is None
+        or has_value
+        or not (d.asked == "change" or is_wish or (d.asked == "confirm" and reading.yes_no == "no"))
+    ):
         return None
     named = (s for s in task.slots if contains(reading.words, rf"(?:{_MENTIONS.get(s.type, '(?!)')})"))
     return next((slot for slot in named if values.get(slot.name)), None)

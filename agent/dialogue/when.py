@@ -51,6 +51,8 @@ _NOT_A_DAY = (
     r"(?! (?:1|2|one|ones|option|choice|available|time|times|slot|slots|free|opening|appointment|thing|visit)\b)"
 )
 
+_NO_TIME_WORD = r"(?!at |around |about |maybe |in |of |or |and |but |not |no |from |after |before )"
+
 
 def is_month_first(country: str) -> bool:
     """Whether a date in figures has its month first."""
@@ -248,6 +250,7 @@ _RULES: tuple[tuple[re.Pattern[str], _Rule], ...] = tuple(
         (rf"\b(?:last|past) {_WD}\b|\byesterday\b", _past),
         (rf"\b{_WD},? (?:the )?{_DAY}{_TH}\b{_NOT_A_DAY}", _of_month),
         (rf"\b{_WD},? (?:the )?(?:summer )?{_DAY}\b(?![:\d]| ?[ap]m\b| oclock| \d\d\b)", _weekday_and_number),
+        (rf"\b{_WD},? (?:the )?(?:{_NO_TIME_WORD}[a-z]+ ){{1,2}}{_DAY}{_TH}\b(?! (?:of|in) the)", _weekday_and_number),
         (rf"\b(?:the )?{_DAY}{_TH} of next month\b(?P<wd>)", _next_month),
         (rf"\b(?:this|the coming|coming|the)(?: coming| very)? {_WD}\b(?: coming)?", _this),
         (

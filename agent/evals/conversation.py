@@ -8,9 +8,9 @@ from dataclasses import dataclass, replace
 from enum import Enum, auto
 
 from agent.evals.draw import Script, Wanted
-from agent.evals.hearing import contradicts, first_offer
+from agent.evals.hearing import contradiction, first_offer
 from agent.evals.match import best, words_of
-from agent.evals.scenario import Reaction
+from agent.evals.scenario import Part, Reaction
 
 TICK_MS = 20
 RESUMED_AFTER_MS = 160
@@ -38,10 +38,10 @@ class Speak:
 
 
 @dataclass(frozen=True, slots=True)
-class PressKey:
-    """Send one DTMF digit."""
+class PressKeys:
+    """Send DTMF digits, one after the other."""
 
-    digit: str
+    digits: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,7 +51,7 @@ class HangUp:
     reason: str
 
 
-Act = Transcribe | Speak | PressKey | HangUp
+Act = Transcribe | Speak | PressKeys | HangUp
 
 
 class _Phase(Enum):
@@ -82,6 +82,8 @@ class Conversation:
         self._onset_ms: int | None = None
         self._lines = self._token = self._pauses = 0
         self._used: dict[str, int] = {}
+        self._corrected: dict[str, int] = {}
+        self._wrong: Part = ""
         self._plan: _Plan | None = None
         self._last = ""
         self._speak_at_ms = 0
@@ -189,7 +191,7 @@ class Conversation:
         self._plan, self.wanted = None, plan.wanted
         if reaction.hang_up_after_ms is not None:
             self._leave_after_ms = reaction.hang_up_after_ms
-        acts: list[Act] = [PressKey(digit) for digit in reaction.dtmf]
+        acts: list[Act] = [PressKeys(_keys(reaction.dtmf, plan.wanted))] if reaction.dtmf else []
         self._last = plan.text or self._last
         if plan.text or reaction.clip:
             self._phase = _Phase.SPEAKING
@@ -207,7 +209,14 @@ class Conversation:
 
     def _wording(self, reaction: Reaction) -> str:
         """In other words the second time: nobody repeats to a machine exactly what it did not understand."""
-        return reaction.say[self._used.get(reaction.id, 0) % len(reaction.say)] if reaction.say else ""
+        used = self._used.get(reaction.id, 0)
+        if used and reaction.rephrase:
+            return reaction.rephrase[min(used, len(reaction.rephrase)) - 1]
+        return reaction.say[used % len(reaction.say)] if reaction.say else ""
+
+    def _correction(self, reaction: Reaction) -> str:
+        used = self._corrected[reaction.id] = self._corrected.get(reaction.id, 0) + 1
+        return reaction.correct[(used - 1) % len(reaction.correct)]
 
     def _may(self, reaction: Reaction) -> bool:
         return reaction.repeat == 0 or self._used.get(reaction.id, 0) < reaction.repeat
@@ -221,7 +230,10 @@ class Conversation:
         ranked += [
             ((reaction.priority, score, -place), reaction)
             for place, reaction in enumerate(self._scenario.reactions)
-            if self._may(reaction) and not best(reaction.unless, words) and (score := best(reaction.when, words))
+            if self._may(reaction)
+            and reaction.wrong in ("", self._wrong)
+            and not best(reaction.unless, words)
+            and (score := best(reaction.when, words))
         ]
         if ranked:
             return self._planned(max(ranked, key=lambda one: one[0])[1], text)
@@ -234,11 +246,22 @@ class Conversation:
 
     def _planned(self, reaction: Reaction, text: str) -> _Plan:
         wanted, said = self.wanted, self._last if reaction.again else self._wording(reaction)
-        if wanted and reaction.check and contradicts(text, wanted.day, wanted.at, reaction.check == "day"):
-            return _Plan(reaction, "".join(reaction.correct), wanted)
+        if wanted and reaction.check:
+            wrong = contradiction(text, wanted.day, wanted.at)
+            if wrong == "day" or (wrong and reaction.check == "read_back"):
+                self._wrong = wrong
+                return _Plan(replace(reaction, dtmf=""), self._correction(reaction), wanted)
         if wanted and reaction.takes == "offer":
             offered = first_offer(text, wanted.day, wanted.at, self._script.today)
             wanted = replace(wanted, day=offered[0], at=offered[1]) if offered else wanted
         if reaction.takes == "slot2":
             wanted = self._script.second
         return _Plan(reaction, said, wanted)
+
+
+def _keys(template: str, wanted: Wanted | None) -> str:
+    """The keys of what is wanted now, which may be another slot than was drawn."""
+    if wanted is None:
+        return template
+    hour = (wanted.at.hour - 1) % 12 + 1
+    return template.format(mmdd=f"{wanted.day:%m%d}", hmm=f"{hour}{wanted.at:%M}")

@@ -44,10 +44,10 @@ class CarrierLeg:
         """The bridge of caller and media."""
         return f"{self.name}-bridge"
 
-    async def press(self, digit: str) -> None:
-        """Send one digit as RFC 4733."""
+    async def press(self, digits: str) -> None:
+        """Send digits as RFC 4733, a tenth of a second each with as much between them."""
         if self.end_reason is None:
-            await self.ari.call("channels.sendDTMF", channelId=self.channel_id, dtmf=digit)
+            await self.ari.call("channels.sendDTMF", channelId=self.channel_id, dtmf=digits)
 
     async def hang_up(self) -> None:
         """Hang up and remove the media channel and the bridge; what is gone already is no error."""

@@ -68,7 +68,7 @@ class Script:
         scenario = self.scenario
         single = (scenario.opening, scenario.nudge, scenario.lost, *(i.reaction for i in scenario.interrupts))
         reactions = (*scenario.reactions, *(one for one in single if one))
-        return tuple(dict.fromkeys(text for one in reactions for text in (*one.say, *one.correct)))
+        return tuple(dict.fromkeys(text for one in reactions for text in (*one.say, *one.rephrase, *one.correct)))
 
 
 def draw(scenario: Scenario, n: int, seed: int, open_times: OpenTimes) -> list[Script]:
@@ -102,7 +102,8 @@ def _script(
     if slots:
         one, two = slots[index % len(slots)], slots[-1 - index % len(slots)]
         wanted, second = Wanted(one.date(), one.time(), values), Wanted(two.date(), two.time(), values)
-        spoken |= {"day": say_day(wanted.day, today, rng), "time": say_time(wanted.at, rng)}
+        said = say_time(wanted.at, rng)
+        spoken |= {"day": say_day(wanted.day, today, rng), "time": said, "time_again": say_time(wanted.at, rng, said)}
         spoken |= {"date": say_date(wanted.day), "clock": say_clock(wanted.at)}
         spoken |= {"date2": say_date(second.day), "clock2": say_clock(second.at)}
     return Script(
@@ -121,11 +122,13 @@ def _script(
 
 def _fill(scenario: Scenario, spoken: dict[str, str], rng: Random) -> Scenario:
     def one(reaction: Reaction) -> Reaction:
-        say, correct = (
-            tuple(_sentence(text.format_map(spoken)) for text in rng.sample(texts, min(often, len(texts))))
-            for texts, often in ((reaction.say, 1 if reaction.repeat == 1 else 2), (reaction.correct, 1))
+        often = 1 if reaction.repeat == 1 or reaction.rephrase else 2
+        drawn = rng.sample(reaction.say, min(often, len(reaction.say)))
+        say, rephrase, correct = (
+            tuple(_sentence(text.format_map(spoken)) for text in texts)
+            for texts in (drawn, reaction.rephrase, reaction.correct)
         )
-        return replace(reaction, say=say, correct=correct)
+        return replace(reaction, say=say, rephrase=rephrase, correct=correct)
 
     return replace(
         scenario,

@@ -9,6 +9,7 @@ from dataclasses import dataclass, replace
 from datetime import date, time, timedelta
 
 from agent.evals.saying import MONTHS, ORDINAL_TENS, ORDINALS, TENS, UNITS, WEEKDAYS
+from agent.evals.scenario import Part
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,12 +87,17 @@ def times_in(text: str) -> list[HeardTime]:
     return sorted(found, key=lambda heard: heard.place)
 
 
-def contradicts(text: str, wanted_day: date, wanted_time: time, only_day: bool = False) -> bool:
-    """Whether the text names a date or (unless ``only_day``) a time, and none of them is the wanted one."""
+def contradiction(text: str, wanted_day: date, wanted_time: time) -> Part:
+    """In what the text differs: it names days, or else times, and none of them is the wanted one. Empty: in nothing."""
     days, times = days_in(text), times_in(text)
-    wrong_day = bool(days) and not any(day.fits(wanted_day) for day in days)
-    wrong_time = bool(times) and not any(at.fits(wanted_time) for at in times)
-    return wrong_day or (wrong_time and not only_day)
+    if days and not any(day.fits(wanted_day) for day in days):
+        return "day"
+    return "time" if times and not any(at.fits(wanted_time) for at in times) else ""
+
+
+def contradicts(text: str, wanted_day: date, wanted_time: time) -> bool:
+    """Whether the text differs in anything."""
+    return bool(contradiction(text, wanted_day, wanted_time))
 
 
 def first_offer(text: str, wanted_day: date, wanted_time: time, today: date) -> tuple[date, time] | None:

@@ -8,7 +8,7 @@ from typing import Protocol
 
 import structlog
 
-from agent.evals.conversation import Act, Conversation, HangUp, PressKey, Speak, Transcribe
+from agent.evals.conversation import Act, Conversation, HangUp, PressKeys, Speak, Transcribe
 from agent.evals.draw import Script, Wanted
 from agent.evals.mouth import Clip, Mouth
 from agent.evals.tape import VOICED_DBFS, Tape, level_dbfs, voiced_part
@@ -31,8 +31,8 @@ class Leg(Protocol):
     def end_reason(self) -> str | None:
         """Why the call is over, None while it is not."""
 
-    async def press(self, digit: str) -> None:
-        """Send a DTMF digit."""
+    async def press(self, digits: str) -> None:
+        """Send DTMF digits."""
 
     async def hang_up(self) -> None:
         """Send BYE (or CANCEL); a call already over is no error."""
@@ -149,9 +149,9 @@ class CallLoop:
                 ended_ms = at_ms + len(spoken.pcm) // (32 * FRAME_MS) * FRAME_MS
                 words = f"[{clip}]" if clip else " ".join(text.replace("|", " ").split())
                 self._record.said.append(Said(at_ms, ended_ms, at_ms + spoken.voiced_ms, words, is_interrupting))
-            case PressKey(digit):
-                self._record.said.append(Said(at_ms, at_ms, at_ms, f"[key {digit}]"))
-                await leg.press(digit)
+            case PressKeys(digits):
+                self._record.said.append(Said(at_ms, at_ms, at_ms, f"[keys {' '.join(digits)}]"))
+                await leg.press(digits)
             case HangUp(reason):
                 self._is_leaving, self._record.end_reason = True, f"caller: {reason}"
 

@@ -59,8 +59,9 @@ def say_clock(at: time) -> str:
     return f"{number_word((at.hour - 1) % 12 + 1)}{minutes} in the {'morning' if at.hour < 12 else 'afternoon'}"
 
 
-def say_time(at: time, rng: Random) -> str:
-    """One way to name ``at``; without morning or afternoon only where office hours leave no doubt."""
+def say_time(at: time, rng: Random, other_than: str = "") -> str:
+    """One way to name ``at``; without morning or afternoon only where office hours leave no doubt. With
+    ``other_than`` it is said differently: the hour otherwise, if there is a way."""
     part, half = ("morning", "a.m.") if at.hour < 12 else ("afternoon", "p.m.")
     hour = number_word((at.hour - 1) % 12 + 1)
     bare = [f"{hour} o'clock"] if at.minute == 0 else [f"{hour} {number_word(at.minute)}"]
@@ -69,4 +70,5 @@ def say_time(at: time, rng: Random) -> str:
     said = [f"{way} in the {part}" for way in bare]
     said.append(f"{hour} {half}" if at.minute == 0 else f"{hour} {number_word(at.minute)} {half}")
     is_clear = 9 <= at.hour <= 11 or 13 <= at.hour <= 16
-    return rng.choice(said + bare if is_clear else said)
+    ways = [way for way in (said + bare if is_clear else said) if way.split()[:2] != other_than.split()[:2]]
+    return rng.choice(ways or [way for way in said if way != other_than])

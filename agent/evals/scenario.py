@@ -5,6 +5,7 @@ from typing import Literal
 
 Check = Literal["", "day", "read_back"]
 Takes = Literal["", "offer", "slot2"]
+Part = Literal["", "day", "time"]
 NoiseKind = Literal["none", "white", "babble"]
 
 
@@ -13,18 +14,22 @@ class Reaction:
     """What the caller does when it has heard something.
 
     ``when`` and ``unless`` are patterns (see agent.evals.match), ``say`` wordings of which one is drawn per
-    call, and another for the second time. ``repeat`` is how often it may fire, 0 for any number. ``again``
-    repeats the caller's last line. ``check`` compares the day, or day and time, heard with what the caller
-    wants; ``correct`` is said when they differ. In a wording ``|`` is a breath: the parts are rendered, and
-    kept for other calls, one by one. ``takes`` changes what the caller wants: the first slot offered, or the
-    second slot drawn. ``hang_up_after_ms`` counts from the end of what was said.
+    call, and another for the second time; ``rephrase``, if given, is said from the second time on, in order.
+    ``dtmf`` are keys to press, with variables like a wording. ``repeat`` is how often it may fire, 0 for any
+    number. ``again`` repeats the caller's last line. ``check`` compares the day, or day and time, heard with what
+    the caller wants; ``correct`` is said when they differ, the next wording each time. ``wrong`` restricts a reaction
+    to when the last read-back was wrong in that. In a wording ``|`` is a breath: the parts are rendered, and kept
+    for other calls, one by one. ``takes`` changes what the caller wants: the first slot offered, or the second slot
+    drawn. ``hang_up_after_ms`` counts from the end of what was said.
     """
 
     id: str
     when: tuple[str, ...] = ()
     unless: tuple[str, ...] = ()
     say: tuple[str, ...] = ()
+    rephrase: tuple[str, ...] = ()
     correct: tuple[str, ...] = ()
+    wrong: Part = ""
     clip: Literal["", "cough"] = ""
     dtmf: str = ""
     priority: int = 0

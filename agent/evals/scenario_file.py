@@ -12,17 +12,23 @@ from typing import Any
 from agent.evals.scenario import Choice, Interrupt, Network, Noise, Reaction, Scenario, SlotDraw
 from agent.values.caller import Outcome
 
-SPOKEN_OF_SLOT = ("day", "date", "time", "clock", "date2", "clock2")
-"""Variables of [draw.slot]: day and time in some wording, date and clock in full, the second slot in full."""
+SPOKEN_OF_SLOT = ("day", "date", "time", "time_again", "clock", "date2", "clock2")
+"""Variables of [draw.slot]: day and time in some wording, the time in another, date and clock in full, the second slot
+in full."""
+KEYED_OF_SLOT = ("mmdd", "hmm")
+"""Variables of [draw.slot] in keys: ``dtmf = "{hmm}#"``."""
 _BASE = {field.name for field in fields(Scenario)} - {"reactions", "interrupts", "choices", "slot"}
 _KEYS = _BASE | {"react", "interrupt", "draw"}
 _REACTION_KEYS = {field.name for field in fields(Reaction)}
 _KINDS: Mapping[str, tuple[type, ...]] = {
     "when": (list,), "unless": (list,), "say": (list, str), "correct": (list, str), "clip": (str,), "dtmf": (str,),
     "priority": (int,), "repeat": (int,), "check": (str,), "takes": (str,), "hang_up_after_ms": (int,),
-    "id": (str,), "again": (bool,),
+    "id": (str,), "again": (bool,), "rephrase": (list, str), "wrong": (str,),
 }  # fmt: skip
-_CHOICES = {"clip": ("", "cough"), "check": ("", "day", "read_back"), "takes": ("", "offer", "slot2")}
+_CHOICES = {
+    "clip": ("", "cough"), "check": ("", "day", "read_back"), "takes": ("", "offer", "slot2"),
+    "wrong": ("", "day", "time"),
+}  # fmt: skip
 
 
 class ScenarioError(ValueError):
@@ -59,7 +65,8 @@ def parse(text: str, file: str) -> Scenario:
 
 
 def _extended(table: dict[str, Any], reader: "_Reader") -> dict[str, Any]:
-    """``extends = "NAME"``: a shipped scenario, of which each key that stands here is replaced as a whole."""
+    """``extends = "NAME"``: a shipped scenario, of which each key that stands here is replaced as a whole; draws are
+    replaced by name and reactions by id, and what is new comes after."""
     if "extends" not in table:
         return table
     name = table.pop("extends")
@@ -68,7 +75,10 @@ def _extended(table: dict[str, Any], reader: "_Reader") -> dict[str, Any]:
     base = tomllib.loads((files("agent.evals") / "scenarios" / f"{name}.toml").read_text(encoding="utf-8"))
     if "extends" in base:
         raise reader.error("extends", f"{name} extends {base['extends']} itself", f"extend {base['extends']}")
-    return {**base, **table}
+    table["draw"] = base.get("draw", {}) | reader.table(table.get("draw", {}), "draw")
+    own = {each.get("id", n): each for n, each in enumerate(reader.rows(table.get("react", []), "react"))}
+    kept = [own.pop(each.get("id"), each) for each in base.get("react", [])]
+    return {**base, **table, "react": [*kept, *own.values()]}
 
 
 class _Reader:
@@ -82,10 +92,10 @@ class _Reader:
         for key in ("name", "about", "dial", "expect", "voices"):
             if key not in table:
                 raise self.error("", f"{key} is missing", f"add a line `{key} = ...`")
-        draws = {} if "draw" not in table else self._table(table["draw"], "draw")
+        draws = {} if "draw" not in table else self.table(table["draw"], "draw")
         reactions = tuple(
-            self._reaction(self._table(entry, "[[react]]"), f"react{n}", n)
-            for n, entry in enumerate(self._list(table.get("react", []), "react"))
+            self._reaction(self.table(entry, "[[react]]"), f"react{n}", n)
+            for n, entry in enumerate(self.rows(table.get("react", []), "react"))
         )
         scenario = Scenario(
             name=self._text(table, "name"),
@@ -101,8 +111,8 @@ class _Reader:
             interrupts=tuple(self._interrupt(entry, n) for n, entry in enumerate(table.get("interrupt", []))),
             choices={name: self._choice(name, entry) for name, entry in draws.items() if name != "slot"},
             slot=self._slot(draws["slot"]) if "slot" in draws else None,
-            noise=self._noise(self._table(table.get("noise", {}), "noise")),
-            network=self._network(self._table(table.get("network", {}), "network")),
+            noise=self._noise(self.table(table.get("noise", {}), "noise")),
+            network=self._network(self.table(table.get("network", {}), "network")),
             pause_ms=self._pause(table),
             patience_ms=self._int(table, "patience_ms", 600),
             nudge_ms=self._int(table, "nudge_ms", 6_000),
@@ -114,7 +124,7 @@ class _Reader:
         return scenario
 
     def _optional(self, table: dict[str, Any], key: str) -> Reaction | None:
-        return self._reaction(self._table(table[key], key), key, None) if key in table else None
+        return self._reaction(self.table(table[key], key), key, None) if key in table else None
 
     def _reaction(self, entry: dict[str, Any], default_id: str, index: int | None) -> Reaction:
         where = entry.get("say", entry.get("when", default_id))
@@ -130,19 +140,19 @@ class _Reader:
         if entry.get("check") and not entry.get("correct"):
             raise self.error(near, "check without `correct`", "say what the caller answers when it was wrong")
         values: dict[str, Any] = {"id": default_id, **entry}
-        for key in ("when", "unless", "say", "correct"):
+        for key in ("when", "unless", "say", "rephrase", "correct"):
             if key in entry:
                 values[key] = self._strings(entry[key], key)
         return Reaction(**values)
 
     def _interrupt(self, entry: Any, number: int) -> Interrupt:
-        table = dict(self._table(entry, "[[interrupt]]"))
+        table = dict(self.table(entry, "[[interrupt]]"))
         utterance, after_ms = self._int(table, "utterance", 1), self._int(table, "after_ms", 1_000)
         rest = {key: value for key, value in table.items() if key not in ("utterance", "after_ms")}
         return Interrupt(utterance, after_ms, self._reaction(rest, f"interrupt{number}", None))
 
     def _choice(self, name: str, entry: Any) -> tuple[Choice, ...]:
-        options = self._table(entry, f"draw.{name}").get("one_of")
+        options = self.table(entry, f"draw.{name}").get("one_of")
         if not isinstance(options, list) or not options:
             raise self.error(name, f"[draw.{name}] draws nothing", "add `one_of = [...]`")
         return tuple(
@@ -153,7 +163,7 @@ class _Reader:
         )
 
     def _slot(self, entry: Any) -> SlotDraw:
-        table = self._table(entry, "draw.slot")
+        table = self.table(entry, "draw.slot")
         self._known(table, {"from_days", "within_days", "step_min"}, "draw.slot")
         slot = SlotDraw(*(self._int(table, key, default) for key, default in
                           (("from_days", 1), ("within_days", 21), ("step_min", 30))))  # fmt: skip
@@ -201,8 +211,9 @@ class _Reader:
         for reaction in (*scenario.reactions, *(one for one in single if one)):
             if reaction.takes == "slot2" and not scenario.slot:
                 raise self.error("slot2", "takes slot2, but no slot is drawn", "add [draw.slot]")
-            for wording in (*reaction.say, *reaction.correct):
+            for wording in (*reaction.say, *reaction.rephrase, *reaction.correct):
                 self._fills(wording, drawn)
+            self._fills(reaction.dtmf, set(KEYED_OF_SLOT) if scenario.slot else set())
 
     def _fills(self, wording: str, drawn: set[str]) -> None:
         try:
@@ -217,12 +228,14 @@ class _Reader:
             if key not in keys:
                 raise self.error(key or near, f"unknown key {key!r}", f"known here: {', '.join(sorted(keys))}")
 
-    def _table(self, value: Any, name: str) -> dict[str, Any]:
+    def table(self, value: Any, name: str) -> dict[str, Any]:
+        """``value``, which must be a table."""
         if not isinstance(value, dict):
             raise self.error(name, f"{name} is not a table", "write it as a table")
         return value
 
-    def _list(self, value: Any, name: str) -> list[Any]:
+    def rows(self, value: Any, name: str) -> list[Any]:
+        """``value``, which must be a list."""
         if not isinstance(value, list):
             raise self.error(name, f"{name} is not a list", f"write [[{name}]]")
         return value

@@ -314,7 +314,8 @@ MISHEARD = st.sampled_from(
         "I have that one please", "Maybe 10th of the morning.", "11 Saturday please", "11th, 30.", "10th", "26th",
         "No, I would like Thursday, November 26th, 11th, 30 in the morning.", "no", "yes", "No, eleven.", "eleven",
         "No, at ten.", "the time", "the day", "Thirsty.", "blue sky", "what", "say that again", "hello",
-        "are you a robot", "one moment please", "Where are you located?", "start over", "I'd like to book a cleaning", "next Thursday",
+        "are you a robot", "one moment please", "Where are you located?",
+        "start over", "I'd like to book a cleaning", "next Thursday",
         "Anna Lee", "", "um", "the first one", "anything later?", "Friday the 26th", "5 5 5", "next week", "on Sunday",
         "what is the weather like", "my number", "No, on Friday.", "512 555 0123",
     ]

@@ -159,7 +159,7 @@ async def test_a_key_is_pressed_during_the_greeting() -> None:
     agent = Agent("Thank you for calling, this is a long greeting.", ms=4_000)
     call = await run(agent, script("dtmf-0"))
     assert agent.keys == ["0"]
-    assert [said.text for said in call.said] == ["[key 0]"]
+    assert [said.text for said in call.said] == ["[keys 0]"]
     assert call.answered_ms is not None
     assert call.tape.now_ms - call.said[0].started_ms == pytest.approx(14_000, abs=100)
 
@@ -225,7 +225,7 @@ async def test_what_is_asked_twice_is_answered_in_other_words() -> None:
     call = await run(agent, one)
     answers = [said.text for said in call.said[1:4]]
     (day,) = (reaction for reaction in one.scenario.reactions if reaction.id == "day")
-    assert answers == [day.say[0], day.say[1], day.say[0]]
+    assert answers == [day.say[0], *day.rephrase]
 
 
 async def test_a_question_of_priority_comes_before_the_opening() -> None:
