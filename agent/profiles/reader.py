@@ -81,6 +81,10 @@ class Table:
         """The table ``[key]``; empty when it is missing."""
         return Table(self.file, self._source, self._get(key, dict, f"a table [{key}]", {}), (*self._path, key))
 
+    def names(self) -> tuple[str, ...]:
+        """The keys of this table, in their order."""
+        return tuple(self._data)
+
     def done(self) -> None:
         """Refuse keys that nobody asked for."""
         for key in self._data:
