@@ -33,12 +33,14 @@ SPEAKERS: dict[Split, tuple[str, ...]] = {
 SOLO = "joe"
 """Of another synthesiser, and a fast one."""
 HUMAN = "allison"
-VERSION = 1
+VERSION = 2
 """Of the way clips are made: another one makes another set."""
-PAUSES_MS = ((0.0, 100), (0.4, 250), (0.72, 600), (0.86, 1_000), (0.93, 1_600), (1.0, 2_500))
+PAUSES_MS = ((0.0, 100), (0.4, 250), (0.71, 600), (0.84, 1_000), (0.92, 1_600), (1.0, 2_500))
 """Quantiles of the stretched pauses. Unstretched ones, which are short, make up the rest of all holds."""
 LEAD_MS, TAIL_MS = 400, 3_000
-APART_MS = 250
+NEAR_MS = 260
+"""A pause lies within this of where the letters of its line say it does."""
+APART_MS = 180
 """Between the pauses that are put into fluent speech."""
 _ALIKE = 0.6
 _FOUND_MS = 50
@@ -49,6 +51,7 @@ _HOP = SAMPLE_RATE_HZ // 200
 _HOP_MS = 5
 
 Sound = npt.NDArray[np.float64]
+Run = tuple[int, int]
 Tell = Callable[[int, int], None]
 
 
@@ -75,6 +78,13 @@ class Turn:
         letters = "".join(c if c.isalnum() else "-" for c in self.text.lower())
         digest = hashlib.sha256(self.text.encode()).hexdigest()[:6]
         return f"{self.speaker}-{'-'.join(filter(None, letters.split('-')))[:32]}-{digest}"
+
+    @property
+    def marks(self) -> tuple[float, ...]:
+        """Which shares of the line have been said at its hesitations, by letters."""
+        said = "".join(self.pieces or [self.text.replace(" ", "")])
+        letters = len(said) - said.count("|")
+        return tuple((at - place) / letters for place, at in enumerate(i for i, c in enumerate(said) if c == "|"))
 
     @property
     def plain(self) -> str:
@@ -139,8 +149,8 @@ def _performed(
     """The clip and its labels: levelled, hesitating, in a room."""
     rng = np.random.default_rng(int.from_bytes(hashlib.sha256(turn.name.encode()).digest()[:8]))
     speech = levelled(telephone_band(pcm))
-    marks = turn.pieces.count("|") if turn.pieces else turn.text.count("|")
-    sound, silences = hesitant(speech, drawn_pauses_ms(marks, rng))
+    shares = None if turn.pieces else turn.marks
+    sound, silences = hesitant(speech, drawn_pauses_ms(len(turn.marks), rng), shares)
     return _in_a_room(sound, rng, crowd, sounds), silences
 
 
@@ -152,19 +162,23 @@ def drawn_pauses_ms(count: int, rng: np.random.Generator) -> list[int]:
     return [round(float(np.exp(np.interp(rank, shares, np.log(lengths))))) for rank in ranks]
 
 
-def hesitant(speech: Sound, pauses_ms: Sequence[int]) -> tuple[Sound, tuple[Silence, ...]]:
-    """``speech`` with its longest silences stretched to ``pauses_ms``, in this order, between a lead-in and a tail.
+def hesitant(
+    speech: Sound, pauses_ms: Sequence[int], shares: Sequence[float] | None = None
+) -> tuple[Sound, tuple[Silence, ...]]:
+    """``speech`` with pauses stretched to ``pauses_ms``, in order, between a lead-in and a tail. None is shortened.
 
-    Where it pauses less often than asked, it is parted at its quietest places. No pause is shortened.
+    They lie where ``shares`` of the line have been said: at the silence found there, else the speech is parted at the
+    quietest place. Without ``shares`` its longest silences are stretched.
     """
     runs = silent_runs(speech)
-    while len(runs) < len(pauses_ms) and (place := _quietest_ms(speech, runs)) is not None:
-        runs = sorted([*runs, (place, place)])
-    longest = sorted(sorted(runs, key=lambda run: run[0] - run[1])[: len(pauses_ms)])
-    wanted = dict(zip(longest, pauses_ms, strict=False))
+    if shares is None:
+        longest = sorted(runs, key=lambda run: run[0] - run[1])[: len(pauses_ms)]
+        wanted = dict(zip(sorted(longest), pauses_ms, strict=False))
+    else:
+        wanted = _placed(speech, runs, dict(zip(shares, pauses_ms, strict=True)))
     first, last = _speech_ms(speech)
     parts, silences, at_ms, from_ms = [_quiet(LEAD_MS)], [], LEAD_MS, first
-    for start, end in runs:
+    for start, end in sorted({*runs, *wanted}):
         length_ms = max(end - start, wanted.get((start, end), 0))
         middle = (start + end) // 2
         parts += [_cut(speech, from_ms, middle), _quiet(length_ms - (end - start))]
@@ -178,19 +192,36 @@ def hesitant(speech: Sound, pauses_ms: Sequence[int]) -> tuple[Sound, tuple[Sile
     return np.concatenate(parts), (*silences, Silence(at_ms, at_ms + TAIL_MS, True))
 
 
-def silent_runs(speech: Sound) -> list[tuple[int, int]]:
+def _placed(speech: Sound, runs: Sequence[Run], pauses_ms: Mapping[float, int]) -> dict[Run, int]:
+    """The run for each share of the line that has been said, with the length of its pause."""
+    first, last = _speech_ms(speech)
+    placed: dict[Run, int] = {}
+    for share, length_ms in pauses_ms.items():
+        about_ms = first + share * (last - first)
+        near = [run for run in runs if run not in placed and abs(sum(run) / 2 - about_ms) <= NEAR_MS]
+        if near:
+            placed[max(near, key=lambda run: run[1] - run[0])] = length_ms
+        elif (place := _quietest_ms(speech, [*runs, *placed], about_ms)) is not None:
+            placed[place, place] = length_ms
+    return placed
+
+
+def silent_runs(speech: Sound) -> list[Run]:
     """Silences of at least 50 ms within levelled speech, as (start_ms, end_ms)."""
     voiced = np.flatnonzero(_voiced(speech))
     ends = np.flatnonzero(np.diff(voiced) * _HOP_MS > _FOUND_MS)
     return [(int(voiced[at] + 1) * _HOP_MS, int(voiced[at + 1]) * _HOP_MS) for at in ends]
 
 
-def _quietest_ms(speech: Sound, runs: Sequence[tuple[int, int]]) -> int | None:
-    """Where 20 ms of speech are quietest, APART_MS from its ends and from all ``runs``; None without such a place."""
+def _quietest_ms(speech: Sound, runs: Sequence[Run], about_ms: float) -> int | None:
+    """Where 20 ms of speech are quietest, near ``about_ms`` and APART_MS from all else; None without such a place."""
     first, last = _speech_ms(speech)
     power = np.convolve(_powers(speech), np.ones(4) / 4, "same")
-    for low, high in [(0, first), *runs, (last, len(power) * _HOP_MS)]:
+    taken = [(0, first), *runs, (last, len(power) * _HOP_MS)]
+    for low, high in taken:
         power[max(0, low - APART_MS) // _HOP_MS : (high + APART_MS) // _HOP_MS] = np.inf
+    power[: max(0, round(about_ms - NEAR_MS) // _HOP_MS)] = np.inf
+    power[round(about_ms + NEAR_MS) // _HOP_MS :] = np.inf
     return int(power.argmin()) * _HOP_MS if np.isfinite(power).any() else None
 
 
