@@ -50,4 +50,4 @@ models: setup   ## fetch the models and compare every byte with models/manifest.
 
 clean:    ## remove all that is generated; the next run starts from nothing
 	@if [ -e "$(var)/setup.lock" ]; then exec 9<"$(var)/setup.lock"; flock -n 9 || { echo "set-up is running; stop it first" >&2; exit 1; }; fi
-	rm -rf $(venv) $(if $(ATTENDANT_HOME),$(foreach d,asterisk demo log models pbx postgres run stamps wheels setup.lock,$(var)/$(d)),var)
+	rm -rf $(venv) $(if $(ATTENDANT_HOME),$(foreach d,asterisk demo languages log models pbx postgres run stamps wheels setup.lock,$(var)/$(d)),var)

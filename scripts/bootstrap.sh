@@ -1,7 +1,7 @@
 #!/bin/sh
 # From a bare machine to a working environment: system packages, the Python environment, then `python -m agent.setup`.
 # Idempotent: what is already there is left alone. --environment-only stops before models, Asterisk and Postgres;
-# --with-tests adds what tests drive: a browser and a softphone.
+# --with-tests adds what tests need: a browser, a softphone, people speaking other languages.
 set -eu
 repo=$(cd "$(dirname "$0")/.." && pwd)
 cd "$repo"
@@ -76,4 +76,5 @@ fi
 [ -z "$environment_only" ] || exit 0
 flock -u 9
 exec 9>&-
-exec "$python" -m agent.setup
+"$python" -m agent.setup
+[ -z "$for_tests" ] || "$python" -m agent.setup.foreign_prompts

@@ -6,12 +6,17 @@ from pathlib import Path
 
 from agent.adapters.asterisk.check import check_pbx
 from agent.adapters.asterisk.client import AriClient, AriConfig
+from agent.adapters.models.connection import WorkerConnection
+from agent.adapters.models.tls import TlsPlace
 from agent.adapters.postgres.crypto import KeyTrouble, load_cipher
 from agent.adapters.postgres.database import Database, DatabaseDown
 from agent.adapters.system.priority import REMEDY, may_take_realtime
+from agent.ports.models import ModelUnavailable
 from agent.profiles import ProfileError
 from agent.setup.errors import CannotSetUp
-from agent.setup.service import ServiceFile
+from agent.setup.pki import SOON_DAYS, days_left
+from agent.setup.placement import far_places, near_sets
+from agent.setup.service import ModelsSection, ServiceFile
 from agent.setup.tenants import read_tenants
 
 SOCKETS = ("vad", "stt", "tts", "llm")
@@ -53,9 +58,32 @@ async def _database(service: ServiceFile) -> list[str]:
 
 
 async def _models(service: ServiceFile) -> list[str]:
-    folder = Path(service.models.sockets)
-    kinds = [k for k in SOCKETS if not (k == "llm" and service.models.llm_url)]
-    return [f for kind in kinds for f in await _socket(folder / f"{kind}.sock")]
+    return await model_findings(service.models)
+
+
+async def model_findings(models: ModelsSection) -> list[str]:
+    """Of the workers here and on other hosts, and of our certificate for those."""
+    folder, near = Path(models.sockets), near_sets(models)
+    found = [f for kind in SOCKETS if kind in near for f in await _socket(folder / f"{kind}.sock")]
+    try:
+        places = far_places(models)
+    except CannotSetUp as error:
+        return [*found, f"models: {error}"]
+    if places and (left := days_left(Path(models.tls))) < SOON_DAYS:
+        found.append(f"models: our certificate for the other host ends in {left} days; attendant workers make-pki")
+    # A model server behind the relay answers HTTP, not our messages.
+    return found + [f for kind, place in places.items() if kind != "llm" for f in await _far(place)]
+
+
+async def _far(place: TlsPlace) -> list[str]:
+    connection = WorkerConnection(place)
+    try:
+        await connection.model()
+    except ModelUnavailable as error:
+        return [f"models: {error}; see that attendant workers run is up there, and its relay's log"]
+    finally:
+        await connection.close()
+    return []
 
 
 async def _socket(path: Path) -> list[str]:

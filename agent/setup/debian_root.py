@@ -67,9 +67,9 @@ def ensure(home: Home) -> Path:
         )
     work = root.with_name(f"{root.name}.new")
     shutil.rmtree(work, ignore_errors=True)
-    archives = _download(home, root.with_name("apt"))
+    archives = download(home, root.with_name("apt"), PACKAGES)
     for archive in archives:
-        _unpack(archive, work)
+        unpack(archive, work)
     _link_english_prompts(work)
     write_text(work / _RECORD, json.dumps([asdict(_described(archive)) for archive in archives], indent=1))
     shutil.rmtree(root, ignore_errors=True)
@@ -78,8 +78,11 @@ def ensure(home: Home) -> Path:
     return root
 
 
-def _download(home: Home, state: Path) -> list[Path]:
-    """All packages with their dependencies, from an empty dpkg status: apt checks signatures and sums."""
+def download(home: Home, state: Path, packages: Sequence[str]) -> list[Path]:
+    """The packages with their dependencies, from an empty dpkg status: apt checks signatures and sums.
+
+    ``state`` is apt's own directory for that, and where they arrive. CannotSetUp where apt refuses.
+    """
     for name in ("lists/partial", "cache/archives/partial"):
         (state / name).mkdir(parents=True, exist_ok=True)
     mirror = os.environ.get("ATTENDANT_DEBIAN_MIRROR", "http://deb.debian.org/debian")
@@ -89,7 +92,7 @@ def _download(home: Home, state: Path) -> list[Path]:
     write_text(state / "sources.list", f"deb [arch=amd64 signed-by={_KEYRING}] {mirror} forky main\n")
     log = home.logs / "apt.log"
     _apt(state, log, "update")
-    _apt(state, log, "--yes", "--download-only", "install", *PACKAGES)
+    _apt(state, log, "--yes", "--download-only", "install", *packages)
     return sorted((state / "cache" / "archives").glob("*.deb"))
 
 
@@ -122,7 +125,8 @@ def _apt(state: Path, log: Path, *arguments: str) -> None:
         )
 
 
-def _unpack(archive: Path, target: Path) -> None:
+def unpack(archive: Path, target: Path) -> None:
+    """Unpack a package's files below `target`; its scripts are not run."""
     target.mkdir(parents=True, exist_ok=True)
     with subprocess.Popen(["dpkg-deb", "--fsys-tarfile", str(archive)], stdout=subprocess.PIPE) as source:
         extract = ["tar", "-x", "--no-same-owner", "--no-same-permissions", "-C", str(target)]
