@@ -27,7 +27,7 @@ from agent.speech.bargein import Verdict, judge
 from agent.values.talk import Utterance
 from agent.values.work import Effect
 
-BARGE_IN_MS = 540
+BARGE_IN_MS = 580
 """So long the agent holds its breath at most: then it goes on, unless there are words to stop for. With words that
 come later it still stops."""
 

@@ -39,8 +39,8 @@ PARTIAL_SHARE = 3
 """Partials of one call keep a recogniser busy a third of the time at most: under load they come more seldom."""
 PARTIAL_WAITS_MS = 1_200
 """A partial that has waited so long is given up for a newer one."""
-HURRIED_EVERY_MS = 250
-"""While the agent holds its breath the words are wanted soon."""
+HURRIED_EVERY_MS = 190
+"""While the agent holds its breath the words are wanted soon: twice before it goes on, if the recogniser keeps up."""
 LANGUAGE_TURNS = 3
 """In so many turns the caller's language is listened for: it costs the recogniser a step."""
 FRAMES_KEPT = 100
@@ -239,7 +239,8 @@ class Ear:
 
     def _partial(self, at_ms: int, group: asyncio.TaskGroup) -> None:
         """Words in mid-speech, for barge-in and for whoever watches: one request at a time, the newest audio."""
-        if not self._is_open or self._recognising is not None:
+        is_undecided = self._onset.is_agent_heard and not self._is_told
+        if not self._is_open or self._recognising is not None or is_undecided:
             return
         every_ms = max(PARTIAL_EVERY_MS, PARTIAL_SHARE * self._partial_took_ms)
         since_ms = at_ms - self._partial_at_ms
