@@ -162,6 +162,7 @@ def bench(
     name: Annotated[str, typer.Argument(help=f"One of {', '.join(benches.NAMES)}.")],
     n: Annotated[int, typer.Option(min=1, help="Pairs of measurements.")] = 30,
     folder: Annotated[Path | None, typer.Option("--dir", help="Labelled clips of your own (docs/clips.md).")] = None,
+    quick: Annotated[bool, typer.Option("--quick", help="A tenth of the clips (bargein): does it work?")] = False,
     as_json: AsJson = False,
 ) -> None:
     """Measure: interleaved A/B in one run, a paired ratio with its 95 % interval."""
@@ -170,7 +171,7 @@ def bench(
         raise CannotSetUp(f"there is no bench {name!r}", f"choose one of {', '.join(benches.NAMES)}")
     if name in benches.NEED_STACK:
         with running_stack(home(), say) as address:
-            result = _run_bench(name, n, address, folder)
+            result = _run_bench(name, n, address, folder, quick)
     else:
         result = benches.run(name, n, None)
     if as_json:
@@ -179,10 +180,10 @@ def bench(
         print(json.dumps(result, indent=1))
 
 
-def _run_bench(name: str, n: int, address: StackAddress, folder: Path | None) -> dict[str, Any]:
+def _run_bench(name: str, n: int, address: StackAddress, folder: Path | None, quick: bool) -> dict[str, Any]:
     """CannotSetUp for a clip that cannot be used."""
     try:
-        return benches.run(name, n, address, ClipsWish(folder, install(home()).data_dir))
+        return benches.run(name, n, address, ClipsWish(folder, install(home()).data_dir, quick))
     except ClipError as error:
         raise CannotSetUp(str(error), "docs/clips.md describes the format") from None
 

@@ -5,6 +5,7 @@ from collections.abc import Awaitable, Callable
 from typing import Any
 
 from agent.evals.address import StackAddress
+from agent.evals.bench_bargein import bench_bargein
 from agent.evals.bench_endpointing import bench_endpointing
 from agent.evals.bench_media import bench_media
 from agent.evals.bench_models import bench_stt, bench_turn
@@ -19,7 +20,10 @@ _WITH_STACK: dict[str, Callable[[StackAddress, int], Awaitable[BenchResult]]] = 
     "media": bench_media,
 }
 _ALONE: dict[str, Callable[[int], Awaitable[BenchResult]]] = {"rtp": bench_rtp, "simulate": bench_simulate}
-_ON_CLIPS: dict[str, Callable[[StackAddress, ClipsWish], Awaitable[BenchResult]]] = {"endpointing": bench_endpointing}
+_ON_CLIPS: dict[str, Callable[[StackAddress, ClipsWish], Awaitable[BenchResult]]] = {
+    "endpointing": bench_endpointing,
+    "bargein": bench_bargein,
+}
 NEED_STACK = (*_WITH_STACK, *_ON_CLIPS)
 """Benches that need a running stack's model workers."""
 NAMES = (*_ALONE, *NEED_STACK)

@@ -9,7 +9,9 @@ class ClipsWish:
     """For the benches on labelled clips. ``folder`` holds clips to use instead of those the project makes.
 
     ``recordings`` is Asterisk's data directory, with ``sounds`` (human prompts) and ``moh`` (music); None without it.
+    ``is_quick`` asks for a tenth of the clips, to see that all works: no figure.
     """
 
     folder: Path | None = None
     recordings: Path | None = None
+    is_quick: bool = False

@@ -134,9 +134,9 @@ async def _sound(clip: Wanted, voices: Voices, crowd: Sequence[Sound]) -> tuple[
         piece = sounds.from_pcm(read_wav(clip.recording))[clip.from_ms * 16 : (clip.from_ms + MUSIC_MS) * 16]
         sound = sounds.at_level(piece, float(rng.uniform(-32, -20)))
     else:
-        sound = sounds.at_level(_modelled(labels.sound, rng, crowd), float(rng.uniform(-32, -14)))
-        if labels.sound == "noise":
-            sound *= 0.5  # a room is softer than what happens close to the telephone
+        # A room is softer than what happens close to the telephone.
+        loudest = -26 if labels.sound == "noise" else -14
+        sound = sounds.at_level(_modelled(labels.sound, rng, crowd), float(rng.uniform(loudest - 18, loudest)))
     return sound, replace(labels, sound_ms=sound.size * 1000 // SAMPLE_RATE_HZ)
 
 
