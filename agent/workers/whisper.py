@@ -140,16 +140,13 @@ class Whisper:
         return told if is_believed else Heard("", heard.no_speech_prob, heard.avg_logprob)
 
     def _language(self, encoded: ctranslate2.StorageView) -> Heard:
-        """The likeliest language of speech, without its text: one decoder step."""
+        """The likeliest of our languages, without the text: one decoder step."""
         if not self._model.is_multilingual:
             return Heard("", 0.0, 0.0, self._own, 1.0)
         found = {
             token.strip("<|>"): float(probability) for token, probability in self._model.detect_language(encoded)[0]
         }
-        likeliest = max(found, key=found.__getitem__)
-        if likeliest not in LANGUAGES and found[likeliest] >= SURE_LANGUAGE:
-            return Heard("", 0.0, 0.0, likeliest, found[likeliest])
-        # Among those that we expect: an accent is otherwise taken for the speaker's own language.
+        # Among ours alone: an accent is otherwise taken for the speaker's own language.
         known = {language: found.get(language, 0.0) for language in LANGUAGES}
         language = max(known, key=known.__getitem__)
         return Heard("", 0.0, 0.0, language, known[language] / (sum(known.values()) or 1.0))
