@@ -125,7 +125,11 @@ class Perform:
     async def _open_media(self, channel: ChannelId) -> None:
         record = self._owner.record
         line = await self._ports.media.open()
-        host, port = await self._ports.telephony.open_media(record.call_id, channel, line.port)
+        try:
+            host, port = await self._ports.telephony.open_media(record.call_id, channel, line.port)
+        except BaseException:
+            line.close()  # nobody knows of it yet
+            raise
         line.connect(host, port)
         self._owner.connect(line, self.mouth, self.ear)
         self._owner.post(ev.MediaReady(self._owner.now_ms()))

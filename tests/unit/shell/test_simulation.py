@@ -24,3 +24,10 @@ def test_in_a_storm_every_invariant_holds(tenants):
     assert tally.calls == 900
     assert tally.crashes > 40
     assert tally.bookings > 50
+
+
+def test_a_line_that_the_pbx_refuses_is_closed(tenants):
+    """Controllers that die often, and a PBX that refuses often: some line is opened in vain."""
+    tally = simulate(tenants, range(2000, 2015), Faults(refused=10.0, crash=2.0, silence=1.0))
+    assert tally.calls == 30
+    assert tally.crashes > 20
