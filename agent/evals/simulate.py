@@ -133,6 +133,10 @@ def _act(world: World, channel_id: ChannelId, caller: SimulatedCaller) -> None:
         world.telephony.press(channel_id, "0")
     elif call.floor is Floor.NOBODY and call.turns and caller.is_answered != f"{call.turns}":
         caller.is_answered = f"{call.turns}"
+        if keys := caller.keys(call.reply.said):
+            for digit in keys:
+                world.telephony.press(channel_id, digit)
+            return
         caller.speak(microphone, caller.answer(call.reply.said))
     elif call.floor in (Floor.AGENT, Floor.THINKING) and caller.chance.random() < world.faults.barge_in / 20:
         caller.speak(microphone, caller.chance.choice(("wait, I mean Thursday", "mm-hm", "stop please")))

@@ -38,6 +38,14 @@ ANSWERS: tuple[tuple[str, tuple[str, ...]], ...] = (
     ("front desk", ("no", "yes please")),
 )
 
+KEYS: tuple[tuple[str, tuple[str, ...]], ...] = (
+    ("press 1", ("1", "2", "3", "9")),
+    ("key in the month", ("1203", "105#", "0105", "9999", "0")),
+    ("key it in", ("130#", "1030", "9#", "99#", "0")),
+    ("key in your phone", ("5125550188", "512#")),
+)
+"""What is typed where keys were offered; some of it is nonsense."""
+
 
 @dataclass(slots=True)
 class Microphone:
@@ -75,6 +83,12 @@ class SimulatedCaller:
             if key in lowered:
                 return self.chance.choice(choices)
         return self.chance.choice(("yes", "no", "I would like to book a cleaning"))
+
+    def keys(self, agent_said: str) -> str:
+        """Keys, every other time that the agent offered them; else empty."""
+        lowered = agent_said.lower()
+        offered = next((choices for key, choices in KEYS if key in lowered), ())
+        return self.chance.choice(offered) if offered and self.chance.random() < 0.5 else ""
 
     def speak(self, microphone: Microphone, words: str) -> None:
         """Make sound, and have the words ready for the recogniser."""

@@ -54,3 +54,9 @@ def test_every_variable_is_filled_and_relative_days_take_no_on() -> None:
 def test_a_tenant_that_is_never_open_is_refused() -> None:
     with pytest.raises(ValueError, match="closed"):
         draw(load("book"), 1, 1, OpenTimes((), date(2026, 11, 22)))
+
+
+def test_the_time_is_said_otherwise_the_second_time() -> None:
+    for script in draw(load("book"), 60, 8, OPEN):
+        (time,) = (one for one in script.scenario.reactions if one.id == "time")
+        assert time.rephrase[0].lower() not in {said.lower() for said in time.say}

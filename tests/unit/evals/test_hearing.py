@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from agent.evals.hearing import contradicts, days_in, first_offer, times_in
+from agent.evals.hearing import contradiction, contradicts, days_in, first_offer, times_in
 from agent.evals.saying import say_day, say_time
 
 TODAY = date(2026, 11, 22)
@@ -71,3 +71,17 @@ def test_whatever_way_a_slot_is_said_it_is_heard_as_that_slot(ahead: int, half_h
 def test_any_text_is_borne(text: str) -> None:
     contradicts(text, THURSDAY, time(10, 30))
     first_offer(text, THURSDAY, time(10, 30), TODAY)
+
+
+@pytest.mark.parametrize(
+    ("text", "part"),
+    [
+        ("on Thursday, November 26th at 10:30 am", ""),
+        ("on Friday, November 27th at 10:30 am", "day"),
+        ("on Friday, November 27th at 11 am", "day"),
+        ("on Thursday, November 26th at 11 am", "time"),
+        ("Is that right?", ""),
+    ],
+)
+def test_what_is_wrong_is_the_day_before_the_time(text: str, part: str) -> None:
+    assert contradiction(text, THURSDAY, time(10, 30)) == part

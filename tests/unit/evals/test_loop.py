@@ -239,3 +239,22 @@ async def test_a_question_of_priority_comes_before_the_opening() -> None:
 
 def test_windows_of_a_call_never_answered() -> None:
     assert windows(CallTape(Tape())) == []
+
+
+async def test_keys_are_those_of_what_is_wanted() -> None:
+    agent = Agent("How can I help you?", "Please press 1 for 8 am, 2 for noon, or key in another time.", "Bye.")
+    one = script()
+    call = await run(agent, one)
+    assert one.wanted is not None
+    hour = (one.wanted.at.hour - 1) % 12 + 1
+    assert agent.keys == [f"{hour}{one.wanted.at:%M}#"]
+    assert call.said[1].text == f"[keys {' '.join(agent.keys[0])}]"
+
+
+async def test_callers_name_the_part_that_was_read_back_wrongly() -> None:
+    one = script()
+    assert one.wanted is not None
+    day = f"{one.wanted.day:%A, %B} {one.wanted.day.day}th"
+    read_back = f"So that is a cleaning on {day} at {(one.wanted.at.hour + 3) % 12 + 1} 15. Is that right?"
+    call = await run(Agent("How can I help you?", read_back, "What should I change?", "Bye."), one)
+    assert "time should be" in call.said[2].text

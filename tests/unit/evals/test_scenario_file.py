@@ -95,3 +95,33 @@ def test_a_scenario_extends_a_shipped_one_and_replaces_what_it_names() -> None:
 def test_what_cannot_be_extended_is_told(text: str, said: str) -> None:
     with pytest.raises(ScenarioError, match=said):
         parse(text, "f.toml")
+
+
+def test_a_scenario_is_another_one_but_for_what_it_says_itself() -> None:
+    book, hard, sales = load("book"), load("book-hard"), load("sales-book")
+    assert hard.reactions == book.reactions
+    assert hard.voices == ("jf_alpha",)
+    assert [one.id for one in sales.reactions] == [*(one.id for one in book.reactions), "recording"]
+    service = {one.id: one for one in sales.reactions}["service"]
+    assert "demonstration consultation" in service.when
+    assert sales.choices["name"] == book.choices["name"]
+    assert sales.choices["service"] != book.choices["service"]
+
+
+@pytest.mark.parametrize(
+    ("line", "word"),
+    [
+        ('dtmf = "{mmdd}"', "mmdd"),
+        ('wrong = "hour"', "wrong"),
+        ("rephrase = []", "rephrase"),
+        ('extends = "x"', "extends"),
+    ],
+)
+def test_what_cannot_be_keyed_or_extended_is_refused(line: str, word: str) -> None:
+    text = (
+        f"{line}\n{GOOD}"
+        if word == "extends"
+        else GOOD.replace('when = ["which day"]', f'when = ["which day"]\n{line}')
+    )
+    with pytest.raises(ScenarioError, match=word):
+        parse(text, "try.toml")
