@@ -19,7 +19,7 @@ import numpy as np
 import numpy.typing as npt
 
 from agent.evals.clipset import LEAST_SILENCE_MS, EndpointingLabels, Silence, Split, write_clip
-from agent.evals.mouth import room
+from agent.evals.mouth import LONGEST_PAUSE_MS, room
 from agent.evals.scenario import Noise
 from agent.media.resample import Decimator, Interpolator
 from agent.values.audio import BYTES_PER_MS, SAMPLE_RATE_HZ
@@ -33,7 +33,7 @@ SPEAKERS: dict[Split, tuple[str, ...]] = {
 SOLO = "joe"
 """Of another synthesiser, and a fast one."""
 HUMAN = "allison"
-VERSION = 2
+VERSION = 3
 """Of the way clips are made: another one makes another set."""
 PAUSES_MS = ((0.0, 100), (0.4, 250), (0.71, 600), (0.84, 1_000), (0.92, 1_600), (1.0, 2_500))
 """Quantiles of the stretched pauses. Unstretched ones, which are short, make up the rest of all holds."""
@@ -165,7 +165,7 @@ def drawn_pauses_ms(count: int, rng: np.random.Generator) -> list[int]:
 def hesitant(
     speech: Sound, pauses_ms: Sequence[int], shares: Sequence[float] | None = None
 ) -> tuple[Sound, tuple[Silence, ...]]:
-    """``speech`` with pauses stretched to ``pauses_ms``, in order, between a lead-in and a tail. None is shortened.
+    """``speech`` with pauses stretched to ``pauses_ms``, in order, between a lead-in and a tail.
 
     They lie where ``shares`` of the line have been said: at the silence found there, else the speech is parted at the
     quietest place. Without ``shares`` its longest silences are stretched.
@@ -179,14 +179,15 @@ def hesitant(
     first, last = _speech_ms(speech)
     parts, silences, at_ms, from_ms = [_quiet(LEAD_MS)], [], LEAD_MS, first
     for start, end in sorted({*runs, *wanted}):
-        length_ms = max(end - start, wanted.get((start, end), 0))
-        middle = (start + end) // 2
-        parts += [_cut(speech, from_ms, middle), _quiet(length_ms - (end - start))]
+        # Between sentences the voices leave up to 0.9 s; fluent speakers do not.
+        kept_ms = min(end - start, LONGEST_PAUSE_MS)
+        length_ms = max(kept_ms, wanted.get((start, end), 0))
+        parts += [_cut(speech, from_ms, start + kept_ms // 2), _quiet(length_ms - kept_ms)]
         at_ms += start - from_ms
         if length_ms >= LEAST_SILENCE_MS:
             silences.append(Silence(at_ms, at_ms + length_ms, False))
-        at_ms += length_ms + middle - end
-        from_ms = middle
+        from_ms = end - (kept_ms - kept_ms // 2)
+        at_ms += length_ms - (end - from_ms)
     parts += [_cut(speech, from_ms, last), _quiet(TAIL_MS)]
     at_ms += last - from_ms
     return np.concatenate(parts), (*silences, Silence(at_ms, at_ms + TAIL_MS, True))

@@ -9,6 +9,8 @@ SILENCE_MS = MappingProxyType(
     {
         # shape: silence needed when the turn detector is sure of an end, and when it is sure of none
         Shape.ANSWERED: (250, 350),
+        Shape.CLOSED: (300, 450),
+        Shape.QUESTION: (350, 550),
         Shape.FINISHED: (350, 550),
         Shape.UNKNOWN: (500, 800),
         Shape.UNFINISHED: (900, 1_200),

@@ -18,7 +18,12 @@ class Shape(StrEnum):
 
     ANSWERED = "answered"
     """What was asked for is there, whole: a yes, ten digits, an address with its end, a name and its spelling."""
+    CLOSED = "closed"
+    """It ends as turns end: please, thank you, goodbye."""
+    QUESTION = "question"
+    """With the recogniser's question mark."""
     FINISHED = "finished"
+    """With its full stop."""
     UNKNOWN = "unknown"
     UNFINISHED = "unfinished"
     """It ends in a word that wants another, or in a comma."""
@@ -151,9 +156,12 @@ def text_shape(text: str, expects: Expected | None = None) -> Shape:
         return Shape.SPELLING
     if " ".join(spoken) in OPENERS and said[-1] != "?":
         return Shape.UNFINISHED
-    if said[-1] in ".?!" or " ".join(spoken) in YES_NO or spoken[-1] in CLOSING:
-        return Shape.FINISHED
-    return Shape.UNKNOWN
+    if spoken[-1] in CLOSING or spoken[-2:] == ["thank", "you"]:
+        return Shape.CLOSED
+    if said[-1] == "?":
+        return Shape.QUESTION
+    is_sentence = said[-1] in ".!" or " ".join(spoken) in YES_NO
+    return Shape.FINISHED if is_sentence else Shape.UNKNOWN
 
 
 def _by_slot(text: str, said: str, spoken: list[str], expects: Expected | None) -> Shape | None:

@@ -57,10 +57,24 @@ class TestClips:
             assert not sound[silence.start_ms * 16 : silence.end_ms * 16].any()
             assert sound[silence.start_ms * 16 - 80 : silence.start_ms * 16].any()
 
-    def test_no_pause_is_shortened_and_none_is_invented(self) -> None:
-        speech = making.levelled(bursts(300, 400, 300))
-        _, silences = making.hesitant(speech, [150, 900])
-        assert [s.end_ms - s.start_ms for s in silences] == [400, making.TAIL_MS]
+    def test_a_pause_lies_where_the_line_says(self) -> None:
+        speech = making.levelled(bursts(900, 80, 900))
+        _, silences = making.hesitant(speech, [700, 500], [0.25, 0.5])
+        first, second, _ = silences
+        assert first.end_ms - first.start_ms == 700
+        assert abs(first.start_ms - making.LEAD_MS - 470) <= making.NEAR_MS
+        assert second == Silence(making.LEAD_MS + 700 + 900, making.LEAD_MS + 700 + 900 + 500, False)
+
+    def test_a_pause_is_not_shorter_than_found_nor_longer_than_fluent_speakers_make_it(self) -> None:
+        speech = making.levelled(bursts(300, 200, 300, 800, 300))
+        sound, silences = making.hesitant(speech, [150, 900])
+        assert [s.end_ms - s.start_ms for s in silences] == [200, 900, making.TAIL_MS]
+        sound, silences = making.hesitant(speech, [])
+        assert [s.end_ms - s.start_ms for s in silences] == [200, 350, making.TAIL_MS]
+        assert len(sound) == (making.LEAD_MS + 300 + 200 + 300 + 350 + 300 + making.TAIL_MS) * 16
+        for silence in silences:
+            assert not sound[silence.start_ms * 16 : silence.end_ms * 16].any()
+            assert sound[silence.start_ms * 16 - 80 : silence.start_ms * 16].any()
 
     def test_pauses_follow_their_quantiles(self) -> None:
         rng = np.random.default_rng(0)
@@ -87,7 +101,8 @@ class TestClips:
     async def test_a_set_is_made_once_and_reads_back(self, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
         lines = tmp_path / "lines.toml"
         lines.write_text(
-            '[tune]\ndate = ["On, | Monday."]\n[test]\nphone = ["Five, | one.", "Two."]\n[test.everyone]\ndate = ["May."]\n'
+            '[tune]\ndate = ["On, | Monday."]\n'
+            '[test]\nphone = ["Five, | one.", "Two."]\n[test.everyone]\ndate = ["May."]\n'
         )
         monkeypatch.setattr(making, "LINES", lines)
         voices, told = ToneVoices(), []
