@@ -7,6 +7,7 @@ from typing import Any
 from agent.evals.address import StackAddress
 from agent.evals.bench_bargein import bench_bargein
 from agent.evals.bench_endpointing import bench_endpointing
+from agent.evals.bench_languages import bench_languages
 from agent.evals.bench_media import bench_media
 from agent.evals.bench_models import bench_stt, bench_turn
 from agent.evals.bench_rtp import bench_rtp
@@ -23,6 +24,7 @@ _ALONE: dict[str, Callable[[int], Awaitable[BenchResult]]] = {"rtp": bench_rtp, 
 _ON_CLIPS: dict[str, Callable[[StackAddress, ClipsWish], Awaitable[BenchResult]]] = {
     "endpointing": bench_endpointing,
     "bargein": bench_bargein,
+    "languages": bench_languages,
 }
 NEED_STACK = (*_WITH_STACK, *_ON_CLIPS)
 """Benches that need a running stack's model workers."""
