@@ -1,164 +1,133 @@
 """What sends a caller to a human at once, decided before and beside every model.
 
-An ordered table: the first rule that matches wins. ``unless`` takes the near misses out
-("my daughter is studying law", "no need to refund"). Text is matched in plain spelling.
+The rules are data (``agent/profiles/rules``); here they are matched. They stand in an order, and the first
+that fires wins. A hit is taken back only by a pattern that lies over it, or by a context that stands around it:
+what disarms one hit leaves every other one armed.
 """
 
-import re
-from dataclasses import dataclass
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
+from functools import lru_cache
+from re import Pattern
 
-from agent.policy.wording import plain
+from agent.policy.heard import Corrected, KeyWords, canonical, corrected
+from agent.policy.patterns import Context, context, firing, veto
+from agent.profiles.rules import shipped
+from agent.values.escalation import Action, Limits, Rule
 
-MAX_REPAIRS_PER_SLOT = 2
-MAX_REPAIRS_PER_CALL = 6
-MAX_UNHEARD = 2
-
-
-@dataclass(frozen=True, slots=True)
-class Rule:
-    """``name`` is stable. ``say`` is the key of the fixed phrase spoken before the transfer."""
-
-    name: str
-    say: str
-    match: tuple[str, ...]
-    unless: tuple[str, ...] = ()
+SHIPPED = shipped()
+"""The rules of every agent."""
+MAX_UNHEARD = Limits().unheard
 
 
 @dataclass(frozen=True, slots=True)
 class Firing:
-    """A rule that fired and the words that made it."""
+    """A rule that fired, the words that made it, what to do and the key of what to say."""
 
     rule: str
     say: str
     words: str
+    action: Action = "transfer"
+    text: str = ""
 
 
-_ROLE = (
-    r"(?:human(?: being)?|(?:real|live|actual) (?:person|human|people)|person|someone|somebody|anyone|anybody"
-    r"|people|representative|rep|agent|operator|receptionist|reception|front desk|nurse|doctor|dentist|hygienist"
-    r"|manager|supervisor|staff(?: member)?|colleague|team member|sales ?(?:man|woman|person)?|billing|office"
-    r"|specialist"
-    r"|customer service|one of your \w+)"
-)
-_TO = r"(?:to|with|through to|me to|me through to|me with|hold of)"
-_REACH = rf"(?:speak|talk|chat|transfer|connect|put|get|hand|patch) (?:me )?(?:over |on |directly )?{_TO}"
-_DET = r"(?:an?|the|your|some|another|any)?"
+@dataclass(frozen=True, slots=True)
+class Hit:
+    """A pattern that was found: in which rule, on which words, and what took it back (empty: nothing)."""
 
-RULES: tuple[Rule, ...] = (
-    Rule(
-        "emergency",
-        "emergency",
-        (
-            r"\bchest (?:is )?(?:pains?|hurts?|hurting|tight)",
-            r"\bheart attack\b",
-            r"\b(?:can't|can not|cannot|couldn't|unable to|trouble|difficulty|hard to|struggling to) breath",
-            r"\b(?:not|isn't|stopped|barely) breathing\b",
-            r"\bunconscious\b",
-            r"\b(?:passed|passing) out\b",
-            r"\bhaving an? (?:stroke|seizure)\b",
-            r"\bface is drooping\b",
-            r"\b(?:won't stop|can't stop|heavy|heavily|severe(?:ly)?|a lot of) bleed",
-            r"\bbleeding (?:heavily|badly|a lot|won't stop|and (?:it )?won't stop|that won't stop)",
-            r"\b(?:overdos|poisoned|swallowed (?:bleach|poison|pills))",
-            r"\bthroat (?:is )?(?:closing|swelling)",
-            r"\b(?:kill|hurt|harm) (?:myself|himself|herself)\b",
-            r"\bsuicid",
-            r"\bend my life\b",
-            r"\b(?:house|building|kitchen|room|office) is on fire\b",
-            r"\bthere(?:'s| is) a fire\b",
-            r"\b(?:call|send|need) an ambulance\b",
-        ),
-        (r"\b(?:no|don't have|not having|without) (?:any )?(?:chest pain|trouble breathing)",),
-    ),
-    Rule(
-        "legal_threat",
-        "to_human",
-        (
-            r"\b(?:my|a|our|the) (?:lawyer|attorney|solicitor)s?\b",
-            r"\b(?:going to|gonna|will|i'll|we'll) sue\b",
-            r"\bsuing\b",
-            r"\bsue (?:you|them|your)\b",
-            r"\b(?:take|taking|see|seeing) (?:you|them|this) (?:to|in) court\b",
-            r"\blegal action\b",
-            r"\blawsuit\b",
-            r"\b(?:complain|complaint|report you|reporting you)\b.*\b(?:board|regulator|ombudsman|authorit)",
-        ),
-        (
-            r"\b(?:is|am|'m|works as|work as|studying to be|becoming|as) (?:a|my|an) (?:lawyer|attorney|solicitor)",
-            r"\bmy (?:lawyer|attorney)(?:'s office)? (?:recommended|friend)",
-        ),
-    ),
-    Rule(
-        "refund",
-        "to_human",
-        (
-            r"\brefund",
-            r"\bmoney back\b",
-            r"\bcharge ?back",
-            r"\b(?:wrongly|over|double|twice|incorrectly) ?charged\b",
-            r"\bcharged (?:me )?(?:twice|double|wrong|too much)",
-            r"\bdispute (?:a|the|my|this) (?:bill|charge|invoice)",
-            r"\bbilling (?:dispute|error|mistake|problem)",
-        ),
-        (
-            r"\b(?:no need (?:to|for)|don't (?:need|want)|not (?:asking|looking) for|without) (?:a |any |to )*refund",
-            r"\brefund (?:policy|policies)\b",
-            r"\b(?:is|are) (?:it|they|that|the deposit) refundable\b",
-        ),
-    ),
-    Rule(
-        "human",
-        "to_human",
-        (
-            rf"\b{_REACH} {_DET} ?{_ROLE}\b",
-            (
-                r"\b(?:i (?:want|need)|i'd (?:like|prefer|rather have)|i would like|give me|get me|can i (?:have|get)"
-                r"|could i (?:have|get)|is there) (?:an?|the|some) (?:real |live |actual )?"
-                r"(?:human(?: being)?|person|representative|rep|agent|operator|receptionist)\b"
-            ),
-            (
-                r"^(?:(?:hi|hello|hey|no|um|uh|just|can i (?:have|get)|a|an|the|your|to) )*"
-                r"(?:human(?: being)?|(?:real|live|actual) (?:person|human)|person|representative|operator|agent"
-                r"|receptionist|front desk|customer service|somebody|someone)(?: real)?"
-                r"(?: please| now| thanks| thank you)*$"
-            ),
-            r"\b(?:human|operator|representative|receptionist|agent|front desk|person) please\b",
-            r"\b(?:real|live|actual) (?:person|human|people)\b",
-            r"\b(?:transfer|connect) me\b",
-            r"\bput me through\b",
-            (
-                r"\b(?:don't|do not|not) (?:want|wanna|like) to (?:talk|speak) (?:to|with) (?:an? |the )?"
-                r"(?:robot|machine|computer|bot|ai|recording)"
-            ),
-            r"\b(?:talk|speak) (?:to|with) (?:an? )?(?:human|person|real)",
-        ),
-        (
-            r"\bare you (?:an? )?(?:real|human|live|actual|person)",
-            r"\bam i (?:talking|speaking) (?:to|with)",
-            r"\b(?:is this|are you) (?:an? )?(?:robot|machine|bot|ai|computer|automated)",
-            r"\b(?:no need to|don't need to|needn't) (?:talk|speak|transfer|connect|put)",
-            r"\b(?:don't|do not) (?:transfer|connect|put) me\b",
-        ),
-    ),
-)
-
-_COMPILED = tuple(
-    (rule, tuple(map(re.compile, rule.match)), re.compile("|".join(rule.unless) or r"(?!)")) for rule in RULES
-)
+    rule: str
+    pattern: str
+    words: str
+    taken_back_by: str = ""
+    is_corrected: bool = False
 
 
-def match(text: str) -> Firing | None:
-    """The first rule that ``text`` fires, or None. Total on any text; safe on partial transcripts."""
-    words = plain(text)
-    for rule, patterns, unless in _COMPILED:
-        if unless.search(words):
-            continue
-        for pattern in patterns:
-            if hit := pattern.search(words):
-                return Firing(rule.name, rule.say, hit.group().strip())
+@dataclass(frozen=True, slots=True)
+class _Compiled:
+    rule: Rule
+    fires: tuple[tuple[str, Pattern[str]], ...]
+    heard: KeyWords
+
+
+@lru_cache(maxsize=1024)
+def match(text: str, own: tuple[Rule, ...] = ()) -> Firing | None:
+    """The first rule that ``text`` fires, or None: the shipped ones, then a tenant's ``own``. Total on any text."""
+    said = canonical(text)
+    for compiled in (*_book(SHIPPED), *_book(own)):
+        for hit in _hits(compiled, said):
+            if not hit.taken_back_by:
+                rule = compiled.rule
+                return Firing(rule.name, rule.say, hit.words, rule.action, rule.text)
     return None
 
 
-def is_repeated_failure(repairs: tuple[str, ...], slot: str) -> bool:
-    """Whether the next repair on ``slot`` must be a human: two were made on it, or six in the call."""
-    return repairs.count(slot) >= MAX_REPAIRS_PER_SLOT or len(repairs) >= MAX_REPAIRS_PER_CALL
+def explain(text: str, own: tuple[Rule, ...] = ()) -> tuple[Hit, ...]:
+    """Every hit of every rule on ``text``, those that were taken back too, in the order of the rules."""
+    said = canonical(text)
+    return tuple(hit for compiled in (*_book(SHIPPED), *_book(own)) for hit in _hits(compiled, said))
+
+
+def prepare(own: tuple[Rule, ...] = ()) -> None:
+    """Compile everything now: a second or two that no caller should wait for. Raises PatternError."""
+    for compiled in (*_book(SHIPPED), *_book(own)):
+        _vetoes(compiled.rule)
+
+
+def is_repeated_failure(repairs: tuple[str, ...], slot: str, limits: Limits | None = None) -> bool:
+    """Whether the next repair on ``slot`` must be a human: two were made on it, or three in the call."""
+    limits = limits or Limits()
+    return repairs.count(slot) >= limits.repairs_per_slot or len(repairs) >= limits.repairs_per_call
+
+
+@lru_cache(maxsize=64)
+def _book(rules: tuple[Rule, ...]) -> tuple[_Compiled, ...]:
+    return tuple(_compile(rule) for rule in rules)
+
+
+def _compile(rule: Rule) -> _Compiled:
+    classes = dict(rule.classes)
+    return _Compiled(
+        rule, tuple((p, firing(p, classes)) for p in rule.fires), KeyWords(rule.heard, classes.get("common", ()))
+    )
+
+
+@lru_cache(maxsize=256)
+def _vetoes(rule: Rule) -> tuple[tuple[tuple[str, Pattern[str]], ...], tuple[Context, ...]]:
+    """What takes hits back is compiled when there is one: most calls never need it."""
+    classes = dict(rule.classes)
+    return tuple((p, veto(p, classes)) for p in rule.unless), tuple(context(p, classes) for p in rule.contexts)
+
+
+def _hits(compiled: _Compiled, said: str) -> Iterator[Hit]:
+    """Hits on the text as it was heard, then on what it may have been."""
+    yield from _hits_on(compiled, said)
+    guess = corrected(said, compiled.heard)
+    if guess is not None and guess.text != said:
+        yield from (replace(hit, is_corrected=True) for hit in _hits_on(compiled, guess.text, guess))
+
+
+def _hits_on(compiled: _Compiled, text: str, guess: Corrected | None = None) -> Iterator[Hit]:
+    for name, pattern in compiled.fires:
+        for found in pattern.finditer(text):
+            start, end = found.span()
+            if guess is None or _is_believable(guess, start, end):
+                by = _taken_back(compiled.rule, text, start, end)
+                yield Hit(compiled.rule.name, name, text[start:end].strip(" .,"), by)
+
+
+def _is_believable(guess: Corrected, start: int, end: int) -> bool:
+    """A correction counts where it lies in the hit, with other words beside it or where it is sure."""
+    inside = [slip for slip in guess.slips if slip.start < end and start < slip.end]
+    if not inside:
+        return False
+    words = [word for word in guess.text[start:end].split() if word not in (".", ",")]
+    return len(words) > len(inside) or all(slip.is_sure for slip in inside)
+
+
+def _taken_back(rule: Rule, text: str, start: int, end: int) -> str:
+    """The pattern that takes the hit ``text[start:end]`` back, or nothing."""
+    unless, contexts = _vetoes(rule)
+    for name, pattern in unless:
+        if any(found.start() < end and start < found.end() for found in pattern.finditer(text)):
+            return name
+    return next((c.source for c in contexts if c.surrounds(text, start, end)), "")

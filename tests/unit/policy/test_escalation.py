@@ -2,7 +2,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from agent.policy.escalation import RULES, is_repeated_failure, match
+from agent.policy.escalation import SHIPPED, explain, is_repeated_failure, match
+from agent.profiles.rules import ORDER, SHIPPED_NAMES
+from agent.values.escalation import Limits, Rule
 
 
 @pytest.mark.parametrize(
@@ -68,10 +70,90 @@ def test_a_near_miss_does_not(text):
     assert match(text) is None
 
 
-def test_names_are_unique_and_emergency_stands_first():
-    names = [rule.name for rule in RULES]
-    assert names[0] == "emergency"
-    assert len(set(names)) == len(names)
+def test_the_shipped_rules_stand_in_their_order():
+    assert tuple(rule.name for rule in SHIPPED) == ORDER
+    assert SHIPPED_NAMES[0] == "emergency"
+    assert len(set(SHIPPED_NAMES)) == len(SHIPPED_NAMES) == 8
+
+
+@pytest.mark.parametrize(
+    ("rule", "text"),
+    [
+        ("emergency", "I want a refund and my chest hurts"),
+        ("legal_threat", "give me my money back or you hear from my lawyer"),
+        ("refund", "let me speak to a manager about a refund"),
+        ("human", "get me a human you idiot"),
+    ],
+)
+def test_the_first_rule_in_the_order_wins(rule, text):
+    assert match(text).rule == rule
+
+
+def test_a_veto_disarms_only_the_hit_it_is_about():
+    assert match("I have no chest pain") is None
+    assert match("I have no chest pain but I can't breathe").rule == "emergency"
+    assert match("no need to refund the deposit, but I want my money back for the crown").rule == "refund"
+    assert match("my lawyer recommended you, and I want to talk to a person").rule == "human"
+
+
+@pytest.mark.parametrize(
+    ("rule", "text"),
+    [
+        ("emergency", "he is un conches"),
+        ("legal_threat", "i will sew you"),
+        ("legal_threat", "my loyer will call you"),
+        ("refund", "i want a re fund"),
+        ("refund", "i will do a charge bag"),
+        ("human", "opera tor"),
+        ("human", "i need your super visor"),
+    ],
+)
+def test_what_a_recogniser_made_of_key_words_fires(rule, text):
+    assert match(text).rule == rule
+
+
+@pytest.mark.parametrize(
+    "text", ["can you sew up my lip", "i am a loyal customer", "arrange it for us on Saturday", "a nice manger"]
+)
+def test_words_that_sound_alike_do_not_fire_without_context(text):
+    assert match(text) is None
+
+
+def test_an_explanation_names_words_pattern_and_veto():
+    hit, *_ = explain("no need to refund")
+    assert (hit.rule, hit.words) == ("refund", "refund")
+    assert hit.taken_back_by
+    assert explain("good morning") == ()
+
+
+CLEAR = (
+    ("emergency", "I have chest pain"), ("legal_threat", "I will sue you"), ("refund", "I want a refund"),
+    ("human", "I want to speak to a human"), ("abuse", "you are an idiot"), ("child", "I am nine years old"),
+    ("distress", "I am furious"),
+)  # fmt: skip
+NEAR = ("No need to refund.", "My daughter is studying law.", "I'd die for that haircut.", "Are you a human?")
+
+
+@given(st.sampled_from(NEAR), st.sampled_from(CLEAR), st.booleans())
+def test_a_near_miss_beside_it_never_disarms_a_rule(near, clear, is_first):
+    rule, text = clear
+    said = f"{near} {text}." if is_first else f"{text}. {near}"
+    assert match(said).rule == rule
+
+
+def own(name, *fires):
+    return Rule(name, "say", "to_human", fires)
+
+
+@given(st.sampled_from(CLEAR), st.sampled_from(["i", "want", "a", "you", "i ..", "* *", "..."]))
+def test_a_tenants_rule_never_masks_a_shipped_one(clear, pattern):
+    rule, text = clear
+    assert match(text, (own("ours", pattern),)).rule == rule
+
+
+def test_a_tenants_rule_fires_where_no_shipped_one_does():
+    assert match("is this about the product recall", (own("recall", "product recall"),)).rule == "recall"
+    assert match("is this about the product recall") is None
 
 
 def test_two_repairs_on_one_slot_or_six_in_a_call_are_enough():
@@ -82,7 +164,12 @@ def test_two_repairs_on_one_slot_or_six_in_a_call_are_enough():
     assert is_repeated_failure(("date", "time", "name", "confirm", "service", "change"), "phone")
 
 
+def test_a_tenant_may_lower_the_limits():
+    assert is_repeated_failure(("date",), "date", Limits(repairs_per_slot=1))
+    assert is_repeated_failure(("date", "time"), "name", Limits(repairs_per_call=2))
+
+
 @given(st.text(max_size=200))
 def test_matching_is_total(text):
     firing = match(text)
-    assert firing is None or firing.rule in {rule.name for rule in RULES}
+    assert firing is None or firing.rule in ORDER
