@@ -29,7 +29,7 @@ def weigh(before: Dialogue, taken: Taken, reading: Reading) -> tuple[Taken, Pair
     if again := next((pair for pair in changed if pair in after.rejected), None):
         return (_asked_whether(taken, again), None) if _may_be_asked(before, again) else (taken, again)
     at_read_back = before.asked in ("confirm", "change")
-    if not changed and at_read_back and reading.yes_no != "yes":
+    if not changed and (before.asked == "change" or (at_read_back and reading.yes_no == "no")):
         same = [(slot, has[slot]) for slot in _named(reading) if has.get(slot)]
         is_all = before.asked == "change" or len(reading.words.split()) <= _SHORT
         return taken, same[0] if len(same) == 1 and is_all else None

@@ -12,7 +12,7 @@ from agent.dialogue.words import MONTHS, NUMBERS, WEEKDAYS
 
 Expected = Literal["", "date", "time"]
 
-_MINUTES = r"(15|30|45)\b(?! ?minutes)"
+_MINUTES = r"(15|30|45)\b(?! ?minutes?)"
 _HALF_OF_DAY = r"(morning|afternoon|evening)"
 _HOUR = rf"(?:1[0-2]|[1-9]|{'|'.join(word for word, n in NUMBERS.items() if 1 <= n <= 12)})"
 _THIRTY = r"(?:saturday|thursday|thirsty|dirty|party|sturdy|third|3rd|30th)"

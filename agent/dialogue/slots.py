@@ -178,6 +178,11 @@ def _is_weak_day(d: Dialogue, reading: Reading) -> bool:
     return found is not None and _awaits_time(d) and (found.is_bare or bool(reading.maybe_times))
 
 
+def _is_same_weekday(d: Dialogue, reading: Reading) -> bool:
+    """Whether the day that was heard may be the one that stands: "eleven, Thursday"."""
+    return bool(reading.day and d.day and any(day.weekday() == d.day.weekday() for day in reading.day.days))
+
+
 def _is_out_of_hours(d: Dialogue, profile: AgentProfile, minutes: tuple[int, ...]) -> bool:
     span = window(profile.hours, d.day)
     return span is not None and not any(span[0] <= m < span[1] for m in minutes)
@@ -194,6 +199,8 @@ def _maybe(d: Dialogue, profile: AgentProfile, reading: Reading) -> list[Pair]:
     offered = [clock for clock in inside if f"{d.values['date']}T{clock}" in d.offers]
     free = [clock for clock in inside if f"{d.values['date']}T{clock}" in d.free]
     pairs = [("time", clock) for clock in offered or free or inside]
+    if pairs and _is_same_weekday(d, reading) and len(direct := _readings(d, profile, reading)) == 1:
+        return [("time", _clock(direct[0])), pairs[0]]
     found = reading.day if _is_weak_day(d, reading) else None
     if found and found.days and not (found.is_bare and pairs):
         pairs = [*pairs[:1], ("date", found.days[0].isoformat())]

@@ -66,6 +66,7 @@ def test_after_the_question_for_a_time_a_slip_that_means_nothing_else_is_mended(
         ("10th in the morning", "Do you mean 10 am, or 10:30 am?"),
         ("10th", "Do you mean 10 am, or 10:30 am?"),
         ("11 Saturday please.", "Do you mean 11:30 am, or Saturday, November 28th?"),
+        ("at eleven, Thursday", "Do you mean 11 am, or 11:30 am?"),
         ("eleven thirsty", "Do you mean 11:30 am?"),
         ("seven thirty", "Do you mean 11:30 am?"),
         ("water past two", "Do you mean 2:15 pm?"),
@@ -166,6 +167,18 @@ def test_the_same_wrong_value_is_not_read_back_again():
     assert "I heard 11 am again." in call.say("No, at eleven.")
     assert "key in another time" in call.say("say that again?")
     assert "1:30 pm" in call.key("130")
+
+
+def test_a_value_said_after_us_is_no_correction():
+    call = at(*TO_READ_BACK)
+    assert call.say("Thursday.") == " ".join(clause.text for clause in call.last.dialogue.prompt)
+    assert call.last.dialogue.asked == "confirm"
+
+
+def test_nothing_to_change_is_read_back_again():
+    call = at(*TO_READ_BACK, "No.")
+    assert "at 11 am for Anna Lee" in call.say("Nothing, that is all correct.")
+    assert call.calendar.booked == []
 
 
 def test_two_corrections_are_read_back_the_third_is_keyed_in():
