@@ -35,7 +35,7 @@ from agent.setup.service import ModelsSection, ServiceFile
 from agent.setup.service_programs import LLM_SLOTS, VOICE
 from agent.setup.tenants import read_tenants, tongues_of
 from agent.shell.desk import Desk, Tenants
-from agent.shell.world import Ports
+from agent.shell.world import Ports, Serial
 from agent.speech.speakable import spoken
 
 log = structlog.get_logger()
@@ -57,7 +57,7 @@ async def run_controller(service: ServiceFile, ready_file: Path) -> None:
         stack.push_async_callback(models.close)
         ports = await _ports(service, models, cipher, stack)
         await _seed(service.database.dsn, tenants)
-        desk = Desk(ports, tenants, service.limits.calls_max)
+        desk = Desk(ports, tenants, service.limits.calls_max, _serial(service, ports, models))
         async with asyncio.TaskGroup() as group:
             group.create_task(desk.run())
             group.create_task(models.watch(lambda kind, is_far: desk.tell_all(_stepped(kind, is_far))))
@@ -114,6 +114,16 @@ async def _ports(service: ServiceFile, models: Models, cipher: Cipher, stack: As
         recogniser=models.recogniser,
         reasoner=models.reasoner,
         synthesiser=models.synthesiser,
+    )
+
+
+def _serial(service: ServiceFile, ports: Ports, models: Models) -> Serial | None:
+    """What serves the calls that the service file wants served serially, if any."""
+    if not service.serial.callers:
+        return None
+    recogniser, synthesiser = models.serial()
+    return Serial(
+        service.serial.callers, replace(ports, recogniser=recogniser, synthesiser=synthesiser, is_serial=True)
     )
 
 

@@ -23,11 +23,15 @@ class OpenMedia:
 
 @dataclass(frozen=True, slots=True)
 class Say:
-    """Queue clauses for a turn; PlayoutFinished follows when they were played."""
+    """Queue clauses for a turn; PlayoutFinished follows when they were played.
+
+    ``has_more``: the turn stays open, more of it follows; the last of it may be without clauses.
+    """
 
     turn_id: TurnId
     clauses: tuple[Clause, ...]
     decided_by: DecidedBy = "rule"
+    has_more: bool = False
 
 
 @dataclass(frozen=True, slots=True)

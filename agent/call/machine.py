@@ -16,6 +16,7 @@ from dataclasses import replace
 from typing import Any
 
 from agent.call import events as ev
+from agent.call.answer import on_reply_ended, on_reply_failed, on_reply_text
 from agent.call.commands import Answer, OpenMedia, SetTimer, Transfer
 from agent.call.floor import (
     on_partial,
@@ -29,7 +30,7 @@ from agent.call.floor import (
 )
 from agent.call.keys import on_dtmf
 from agent.call.moves import Step, end, may_reach_caller, on_leg, overdue, say_opening, transfer_now
-from agent.call.reply import on_reply_ended, on_reply_failed, on_timer
+from agent.call.reply import on_timer
 from agent.call.state import Call, Leg
 from agent.call.work import dropped_read, on_tool_answer
 from agent.dialogue import start
@@ -146,7 +147,7 @@ _ON: dict[type[ev.Event], Callable[[Call, Any], Step]] = {
     ev.SpeechEnded: on_speech_ended,
     ev.TranscriptPartial: on_partial,
     ev.TurnEnded: on_turn_ended,
-    ev.ReplyText: _ignored,
+    ev.ReplyText: on_reply_text,
     ev.ReplyEnded: on_reply_ended,
     ev.ReplyFailed: on_reply_failed,
     ev.PlayoutStarted: on_playout_started,

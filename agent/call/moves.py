@@ -112,7 +112,9 @@ def _escalate(call: Call, reason: str) -> Call:
 
 def _ask_model(call: Call, request: ModelRequest) -> Step:
     turn_id = TurnId(f"t{call.turns + 1}")
-    call = replace(call, turns=call.turns + 1, reply=replace(call.reply, asked=turn_id, request=request))
+    call = replace(
+        call, turns=call.turns + 1, reply=replace(call.reply, asked=turn_id, request=request, written=(), waiting=())
+    )
     return call, (StartReply(turn_id, request, MODEL_TIMEOUT_MS), SetTimer("filler", MODEL_FILLER_MS))
 
 
@@ -133,11 +135,16 @@ def overdue(call: Call) -> tuple[Command, ...]:
     return (SetTimer("overdue", OVERDUE_MS),) if is_writing else ()
 
 
-def say(call: Call, clauses: tuple[Clause, ...], decided_by: DecidedBy = "rule") -> Step:
-    """Speak, or keep it until the caller has finished. Leading uninterruptible clauses go as a turn of their own."""
+def say(call: Call, clauses: tuple[Clause, ...], decided_by: DecidedBy = "rule", has_more: bool = False) -> Step:
+    """Speak, or keep it until the caller has finished. Leading uninterruptible clauses go as a turn of their own.
+
+    ``has_more``: the model is still writing the turn, which stays open. What is said then goes on with it.
+    """
     if not may_reach_caller(call) or call.leg is not Leg.BRIDGED:
         return call, ()
     clauses = call.reply.queued + clauses
+    if call.reply.is_open:
+        return _go_on(call, clauses, has_more)
     if not clauses:
         return call, ()
     is_ours = call.control is Control.AGENT
@@ -148,8 +155,16 @@ def say(call: Call, clauses: tuple[Clause, ...], decided_by: DecidedBy = "rule")
     turn_id = TurnId(f"t{call.turns + 1}")
     is_interruptible = is_ours and now[0].interruptible
     reply = Reply(turn_id, " ".join(c.text for c in now), False, is_interruptible, later)
+    if has_more:
+        reply = replace(reply, request=call.reply.request, asked=call.reply.asked, is_open=True)
     call = replace(on_floor(call, "Spoke"), turns=call.turns + 1, reply=reply, carried="", taken_back=None)
-    return call, (*stop, CancelTimer("silence"), CancelTimer("filler"), Say(turn_id, now, decided_by))
+    return call, (*stop, CancelTimer("silence"), CancelTimer("filler"), Say(turn_id, now, decided_by, has_more))
+
+
+def _go_on(call: Call, clauses: tuple[Clause, ...], has_more: bool) -> Step:
+    said = " ".join((call.reply.said, *(clause.text for clause in clauses)))
+    reply = replace(call.reply, said=said, queued=(), is_open=has_more)
+    return replace(call, reply=reply), (Say(reply.turn_id, clauses, "model", has_more),)
 
 
 def _split(clauses: tuple[Clause, ...]) -> tuple[tuple[Clause, ...], tuple[Clause, ...]]:
@@ -207,7 +222,13 @@ def stop_playout(call: Call) -> Step:
     """Stop speaking, if we do; PlayoutStopped will tell what was heard. A paused playout does not stay paused."""
     if call.floor not in (Floor.AGENT, Floor.AGENT_PAUSED):
         return call, ()
-    return replace(call, cut=call.cut if call.reply.is_over else call.reply.turn_id), (StopPlayout(),)
+    call = replace(call, cut=call.cut if call.reply.is_over else call.reply.turn_id)
+    if not call.reply.is_open:
+        return call, (StopPlayout(),)
+    return replace(call, reply=replace(call.reply, is_open=False, request=None)), (
+        StopPlayout(),
+        CancelReply(call.reply.asked),
+    )
 
 
 def cancel_reply(call: Call) -> tuple[Command, ...]:

@@ -1,9 +1,8 @@
-"""The model's answers and timers."""
+"""Timers."""
 
 from dataclasses import replace
 
 from agent.call import events as ev
-from agent.call.commands import CancelReply, CancelTimer
 from agent.call.floor import on_breath_held, respond
 from agent.call.keys import entered
 from agent.call.moves import (
@@ -19,28 +18,8 @@ from agent.call.moves import (
 )
 from agent.call.state import Call, Floor, Leg
 from agent.call.work import on_overdue
-from agent.dialogue import filler, model_failed, model_said, silence
+from agent.dialogue import filler, silence
 from agent.values.talk import Clause
-
-
-def on_reply_ended(call: Call, event: ev.ReplyEnded) -> Step:
-    """The model has spoken; the dialogue checks it and decides."""
-    request = call.reply.request
-    if event.turn_id != call.reply.asked or request is None or not may_converse(call):
-        return call, ()
-    call = replace(call, reply=replace(call.reply, request=None))
-    call, commands = apply(call, model_said(dialogue_of(call), call.profile, request, event.text))
-    return call, (CancelTimer("filler"), *commands)
-
-
-def on_reply_failed(call: Call, event: ev.ReplyFailed) -> Step:
-    """The model is slow or down: the dialogue goes on by rules."""
-    request = call.reply.request
-    if event.turn_id != call.reply.asked or request is None or not may_converse(call):
-        return call, ()
-    call = replace(call, reply=replace(call.reply, request=None))
-    call, commands = apply(call, model_failed(dialogue_of(call), call.profile, request))
-    return call, (CancelReply(event.turn_id), CancelTimer("filler"), *commands)
 
 
 def on_timer(call: Call, event: ev.TimerFired) -> Step:

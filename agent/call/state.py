@@ -77,6 +77,12 @@ class Reply:
     """How often this turn was paused for a sound that was nothing."""
     began_ms: int | None = None
     """When its first frame left; None before."""
+    is_open: bool = False
+    """The model is still writing what is being said."""
+    written: tuple[str, ...] = ()
+    """Clauses of the model that were let through, in the turn that is open."""
+    waiting: tuple[str, ...] = ()
+    """Clauses of the model that came while the caller had the floor: not judged yet."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -16,7 +16,7 @@ from typing import Annotated, Any
 import typer
 from rich.console import Console
 
-from agent.cli.common import AsJson, console, one_line_errors, print_json
+from agent.cli.common import AsJson, AsSerial, console, one_line_errors, print_json
 from agent.cli.phone import how_to_ring
 from agent.evals import bench as benches
 from agent.evals.address import CarrierAddress, StackAddress
@@ -49,6 +49,7 @@ def call(
     n: Annotated[int, typer.Option(min=1, help="Calls in all.")] = 1,
     parallel: Annotated[int, typer.Option(min=1, help="Calls at once.")] = 1,
     seed: Annotated[int | None, typer.Option(help="Draws names, dates, voices; printed when made up.")] = None,
+    serial: AsSerial = False,
     as_json: AsJson = False,
 ) -> None:
     """Place real calls with the simulated caller; status 1 when an outcome is not the expected one."""
@@ -56,6 +57,7 @@ def call(
     say = console(stderr=True)
     wanted = load(scenario)
     with running_stack(home(), say) as address:
+        wanted = replace(wanted, caller=address.serial_caller) if serial else wanted
         folder = _fresh_folder(address.out_dir, time.strftime(f"%Y%m%d-%H%M%S-{wanted.name}"))
         say.print(f"{n} call(s) of {wanted.name}, {parallel} at once, seed {seed}")
         result = asyncio.run(place_calls(replace(address, out_dir=folder), wanted, n, parallel, seed, _progress(say)))
@@ -126,12 +128,14 @@ def _tell_demo(result: Result, folder: Path, out: Console) -> None:
 def talk(
     port: Port = TALK_SIP_PORT,
     console_port: ConsolePort = CONSOLE_PORT,
+    serial: AsSerial = False,
 ) -> None:
     """Keep everything running and ring it yourself, with any softphone."""
     here, out = home(), console()
     _require_ports(here, port, console_port)
     phones = (softphone("1000", "You"), softphone("2000", "Colleague"))
     wish = StackWish(TALK, phones=phones, sip_port=port, console_port=console_port)
+    wish = replace(wish, serial_callers="*") if serial else wish
     stack = start_stack(here, wish, out.print)
     try:
         out.print(how_to_ring(stack, phones), markup=False)
@@ -222,4 +226,6 @@ def address_of_stack(stack: Stack) -> StackAddress:
 def address_from(data: dict[str, Any]) -> StackAddress:
     """The address a stack wrote down."""
     names = ("key_file", "tenants_dir", "workers_dir", "models_dir", "cache_dir", "out_dir")
-    return StackAddress(CarrierAddress(**data["carrier"]), data["dsn"], *(Path(data[name]) for name in names))
+    places = {name: Path(data[name]) for name in names}
+    carrier = CarrierAddress(**data["carrier"])
+    return StackAddress(carrier, data["dsn"], serial_caller=data["serial_caller"], **places)

@@ -35,6 +35,8 @@ WIDTH_OF_A_FILE = 100
 
 AsJson = Annotated[bool, typer.Option("--json", help="One JSON object as the last line of stdout.")]
 
+AsSerial = Annotated[bool, typer.Option("--serial", help="One stage after the other: what the benches compare with.")]
+
 
 def one_line_errors(command: Callable[P, T]) -> Callable[P, T]:
     """A known fault ends the command with one line on stderr and status 1, not with a traceback."""

@@ -5,6 +5,7 @@ import logging
 import signal
 import sys
 import threading
+from dataclasses import replace
 from pathlib import Path
 from typing import Annotated
 
@@ -16,14 +17,14 @@ from agent.adapters.postgres.migrate import migrate as apply_migrations
 from agent.app import run_controller
 from agent.cli import own_asterisk
 from agent.cli.checks import all_findings, notes
-from agent.cli.common import AsJson, one_line_errors, print_json
+from agent.cli.common import AsJson, AsSerial, one_line_errors, print_json
 from agent.cli.where import own_service_path, service_of, stack_folder
 from agent.console import ConsolePortInUse, serve
 from agent.setup import postgres, preflight
 from agent.setup.errors import CannotSetUp
 from agent.setup.paths import home
 from agent.setup.placement import far_places, near_sets
-from agent.setup.service import ServiceFile, read_service_file
+from agent.setup.service import SerialSection, ServiceFile, read_service_file
 from agent.setup.service_programs import controller_program, model_programs, wait_listening
 from agent.setup.supervisor import LOOK_EVERY_S, Supervisor
 from agent.setup.tenants import read_tenants, tongues_of
@@ -48,7 +49,7 @@ def logs_to_stderr() -> None:
 
 @service.command()
 @one_line_errors
-def run(config: Config = None) -> None:
+def run(config: Config = None, serial: AsSerial = False) -> None:
     """Run the service for your own Asterisk: model workers and controller, kept up until you stop it."""
     logs_to_stderr()
     path = own_service_path(config)
@@ -57,12 +58,12 @@ def run(config: Config = None) -> None:
         service_file.ari_password  # noqa: B018 - says what is wrong with it before anything is started
         supervisor = Supervisor(home().logs, home().var / "pids.json")
         try:
-            _supervise(supervisor, service_file, path)
+            _supervise(supervisor, service_file, path, serial)
         finally:
             supervisor.stop()
 
 
-def _supervise(supervisor: Supervisor, service_file: ServiceFile, path: Path) -> None:
+def _supervise(supervisor: Supervisor, service_file: ServiceFile, path: Path, is_serial: bool) -> None:
     sockets = Path(service_file.models.sockets)
     far_places(service_file.models)
     tongues = tongues_of(read_tenants(Path(service_file.tenants.folder)))
@@ -70,7 +71,7 @@ def _supervise(supervisor: Supervisor, service_file: ServiceFile, path: Path) ->
     children = supervisor.start(list(programs.values()))
     for socket, child in zip(programs, children, strict=True):
         wait_listening(child, socket)
-    supervisor.start([controller_program(home(), path, home().var / "ready.json")])
+    supervisor.start([controller_program(home(), path, home().var / "ready.json", is_serial)])
     print("Attendant runs. Ctrl-C ends it; callers then stay with the dialplan.")
     stopped = threading.Event()
     for number in (signal.SIGINT, signal.SIGTERM):
@@ -93,12 +94,14 @@ def init(
 
 @service.command(hidden=True)
 @one_line_errors
-def controller(config: Config = None, ready: Path = Path("ready.json")) -> None:
+def controller(config: Config = None, ready: Path = Path("ready.json"), serial: AsSerial = False) -> None:
     """The controller alone, in the foreground: ``run`` keeps it up."""
     logs_to_stderr()
     with asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
         try:
-            runner.run(_until_stopped(service_of(config), ready))
+            service_file = service_of(config)
+            served = replace(service_file, serial=SerialSection("*")) if serial else service_file
+            runner.run(_until_stopped(served, ready))
         except KeyboardInterrupt:
             return
 

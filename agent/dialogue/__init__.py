@@ -17,6 +17,7 @@ from agent.dialogue.modelled import model_failed, model_said
 from agent.dialogue.prompt import system
 from agent.dialogue.state import Decision, Dialogue, ToolIntent, fixed, phrase, slot_asked, task_of
 from agent.dialogue.turns import OFFER_BOOKING, hear, keyed
+from agent.dialogue.written import Passed, answered, answering, let_through
 from agent.policy import recording
 from agent.profiles import PHRASES
 from agent.values.caller import Outcome
@@ -25,8 +26,8 @@ from agent.values.talk import Clause
 from agent.values.work import ToolResult
 
 __all__ = [
-    "Decision", "Dialogue", "ToolIntent", "escalate", "filler", "fixed_phrases", "hear", "heard", "hints",
-    "is_complete", "keyed", "may_begin_with_zero",
+    "Decision", "Dialogue", "Passed", "ToolIntent", "answered", "answering", "escalate", "filler", "fixed_phrases",
+    "hear", "heard", "hints", "is_complete", "keyed", "let_through", "may_begin_with_zero",
     "model_failed", "model_prefixes", "model_said", "opening", "outcome", "resumed", "silence", "slots",
     "start", "tool_done",
 ]  # fmt: skip

@@ -6,7 +6,7 @@ A tiny model invents prices, times and completed acts. Words of completion never
 
 import re
 
-from agent.dialogue.words import MONTHS, WEEKDAYS, figures
+from agent.dialogue.words import MONTHS, WEEKDAYS, figures, is_like
 from agent.policy.wording import plain
 
 LONGEST = 280
@@ -21,6 +21,10 @@ _DOUBT = re.compile(
     r"\b(?:i (?:do not|don't) (?:know|have)|not sure|no information|(?:not|isn't) (?:mentioned|specified"
     r"|provided|listed)|as an ai|language model|facts?)\b"
 )
+_NOT = re.compile(r"\b(?:no|not|never|nor|without|unable|can't|\w+n't)\b")
+_DENIAL = re.compile(r"\b(?:not|never|can't|\w+n't) ((?:\w+ ?){1,2})")
+_TELLING = 4
+"""Letters of the shortest word that counts in a denial."""
 _NUMBER = re.compile(r"\d+(?::\d+)?")
 _HALF_DAY = re.compile(r"\d+(?::\d+)? [ap]m\b")
 _AMOUNTS = frozenset(
@@ -34,7 +38,8 @@ def violation(text: str, facts: str, asked: str = "") -> str:
     """Why ``text`` must not be spoken, or empty.
 
     Numbers, weekdays, months and links must stand in ``facts``; weekdays and months may also come from what was
-    ``asked``.
+    ``asked``. What the facts deny ("it is not normal") is not said without a "not", nor is anything denied that
+    they do not deny.
     """
     words = plain(text)
     if not words or len(text) > LONGEST:
@@ -50,7 +55,15 @@ def violation(text: str, facts: str, asked: str = "") -> str:
     unknown |= set(_HALF_DAY.findall(said)) - set(_HALF_DAY.findall(given))
     unknown |= _AMOUNTS & set(said.split()) - set(given.split())
     unknown |= _CALENDAR & set(said.split()) - set(given.split()) - set(figures(plain(asked)).split())
-    return f"{min(unknown)!r} is in no fact" if unknown else ""
+    return f"{min(unknown)!r} is in no fact" if unknown else _turned_round(words, plain(facts))
+
+
+def _turned_round(words: str, given: str) -> str:
+    denied = {word for match in _DENIAL.finditer(given) for word in match.group(1).split() if len(word) >= _TELLING}
+    if not _NOT.search(words):
+        claimed = {word for word in words.split() if any(is_like(word, other) for other in denied)}
+        return f"leaves the 'not' of {min(claimed)!r} out" if claimed else ""
+    return "" if _NOT.search(given) else "denies what no fact denies"
 
 
 def _trivial(given: str) -> set[str]:

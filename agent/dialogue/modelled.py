@@ -2,17 +2,17 @@
 
 from dataclasses import replace
 
-from agent.dialogue.booking import advance, asking, decide
-from agent.dialogue.claims import speakable, violation
+from agent.dialogue.booking import advance, asking
+from agent.dialogue.claims import speakable
 from agent.dialogue.facts import find_service
 from agent.dialogue.ladder import asked_back, failed
-from agent.dialogue.prompt import facts_for, is_verbatim, parse
+from agent.dialogue.prompt import is_verbatim, parse
 from agent.dialogue.reading import read
 from agent.dialogue.slots import take
 from agent.dialogue.state import Decision, Dialogue, phrase, put, slot_asked
 from agent.dialogue.turns import begun, unknown
+from agent.dialogue.written import answered, let_through
 from agent.policy.wording import plain
-from agent.values.caller import Outcome
 from agent.values.profile import AgentProfile
 from agent.values.talk import Clause, ModelRequest, ModelTask
 
@@ -20,7 +20,7 @@ from agent.values.talk import Clause, ModelRequest, ModelTask
 def model_said(dialogue: Dialogue, profile: AgentProfile, request: ModelRequest, text: str) -> Decision:
     """The whole output of the model for ``request``."""
     if request.task is ModelTask.ANSWER:
-        return _answer(dialogue, profile, text)
+        return answered(dialogue, profile, (), let_through(dialogue, profile, (), (speakable(text),)))
     found = parse(text)
     if "intent" in found:
         return _intent(dialogue, profile, found["intent"])
@@ -32,16 +32,6 @@ def model_failed(dialogue: Dialogue, profile: AgentProfile, request: ModelReques
     if request.task is ModelTask.ANSWER:
         return unknown(dialogue, profile)
     return failed(dialogue, profile)
-
-
-def _answer(d: Dialogue, profile: AgentProfile, text: str) -> Decision:
-    said = speakable(text)
-    if violation(said, facts_for(profile, d.question), d.question):
-        return replace(unknown(d, profile), decided_by="model")
-    d = replace(d, question="", outcome=d.outcome or Outcome.ANSWERED, told=(*d.told, said), idle=0)
-    if d.task:
-        return decide(d, profile, Clause(said), *d.prompt, decided_by="model")
-    return replace(asking(d, profile, "more", (Clause(said),), phrase(profile, "anything_else")), decided_by="model")
 
 
 def _intent(d: Dialogue, profile: AgentProfile, intent: str) -> Decision:

@@ -1,17 +1,24 @@
 """What the language model is asked, and what of its output is believed.
 
-``system`` is the same for every request of a profile: its prefix stays warm in the worker. Spans come under a
-grammar that can produce nothing but the caller's own words in their order, so that a value cannot be invented.
+``system`` is the same for every request of a profile and holds its facts: it stays read in the worker, and a request
+adds little more than the caller's words and the name of the fact that touches them. An answer request goes on from
+the questions answered before in this call (``exchanged``), word for word, so that those are not read again either.
+Spans come under a grammar that can produce nothing but the caller's own words in their order, so that a value cannot
+be invented.
 """
 
 import json
 
-from agent.dialogue.facts import hours_summary, retrieved
-from agent.dialogue.state import Dialogue
+from agent.dialogue.facts import hours_summary, price_list, retrieved
+from agent.dialogue.state import Dialogue, Exchange
 from agent.policy.wording import plain
-from agent.values.profile import AgentProfile, SlotSpec
+from agent.values.profile import AgentProfile, Fact, SlotSpec
 from agent.values.talk import ModelRequest, ModelTask
 
+MOST_EXCHANGES = 6
+"""Of so many the older half is dropped at once: the worker then reads what is left anew, but seldom."""
+FACT_LETTERS = 4_000
+"""What of a profile's facts every prompt holds; what is beyond it comes with the question it answers."""
 _MOST_WORDS = 40
 _INTENTS = ("book", "question", "human", "other")
 _WHAT = {"date": "the day", "time": "the time of day", "person_name": "the caller's name"}
@@ -19,20 +26,55 @@ _WHAT = {"date": "the day", "time": "the time of day", "person_name": "the calle
 
 def system(profile: AgentProfile) -> str:
     """The stable prefix."""
+    computed = (("hours", hours_summary(profile.hours)), ("prices", price_list(profile)))
+    known = "\n".join(f"{name}: {text}" for name, text in (*_told(profile).items(), *computed) if text)
     return (
         f"{profile.persona}\n"
-        "Answer only from the facts you are given, never from what you know. You cannot book or confirm anything. "
-        "When asked to copy words, copy them exactly as the caller said them."
+        "Answer only from the facts below, never from what you know. You cannot book or confirm anything. "
+        "When asked to copy words, copy them exactly as the caller said them; if there are none, leave it empty.\n\n"
+        f"Facts:\n{known}\n\n"
+        "Answer each question in one short sentence from the fact that is named after it."
     )
 
 
-def answer_request(profile: AgentProfile, question: str) -> ModelRequest | None:
+def _told(profile: AgentProfile) -> dict[str, str]:
+    """The facts that ``system`` has room for, by name."""
+    told: dict[str, str] = {}
+    for fact in profile.facts:
+        if sum(map(len, told.values())) + len(fact.answer) > FACT_LETTERS:
+            break
+        told[fact.id] = fact.answer
+    return told
+
+
+def answer_request(profile: AgentProfile, question: str, before: tuple[Exchange, ...] = ()) -> ModelRequest | None:
     """A request to phrase an answer; None when no fact touches the question, since then only invention is left."""
-    facts = facts_for(profile, question)
-    if not facts:
+    fact = _fact(profile, question)
+    if fact is None:
         return None
-    text = f"Facts:\n{facts}\n\nThe caller asks: {_quoted(question)}\nAnswer in one short sentence from the facts."
-    return ModelRequest(ModelTask.ANSWER, system(profile), (("user", text),), max_tokens=48, stop=("\n",))
+    messages = [message for asked, answer in before for message in (("user", asked), ("assistant", answer))]
+    messages.append(("user", _asked(profile, question, fact)))
+    return ModelRequest(ModelTask.ANSWER, system(profile), tuple(messages), max_tokens=48, stop=("\n",))
+
+
+def exchanged(dialogue: Dialogue, profile: AgentProfile, answer: str) -> tuple[Exchange, ...]:
+    """The exchanges of the call with one more: the question in hand, as it was asked, and what was answered."""
+    fact = _fact(profile, dialogue.question)
+    before = dialogue.exchanges
+    kept = before[MOST_EXCHANGES // 2 :] if len(before) >= MOST_EXCHANGES else before
+    return (*kept, (_asked(profile, dialogue.question, fact), answer)) if fact else kept
+
+
+def _fact(profile: AgentProfile, question: str) -> Fact | None:
+    """The fact nearest to a question."""
+    found = retrieved(plain(question), profile, most=1)
+    return next((fact for fact in profile.facts if fact.answer in found), None)
+
+
+def _asked(profile: AgentProfile, question: str, fact: Fact) -> str:
+    said = " ".join(question.split())[:400]
+    told = fact.id if fact.id in _told(profile) else f"{fact.id}: {fact.answer}"
+    return f"{said} (see {told})"
 
 
 def facts_for(profile: AgentProfile, question: str) -> str:

@@ -15,6 +15,8 @@ from agent.values.work import Effect
 
 Pair = tuple[str, str]
 """A slot's name and a value of it."""
+Exchange = tuple[str, str]
+"""A question as the language model was asked it, and what was answered."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,6 +65,7 @@ class Dialogue:
     told: tuple[str, ...] = ()
     idle: int = 0
     unheard: int = 0
+    exchanges: tuple[Exchange, ...] = ()
     outcome: Outcome | None = None
 
     @property

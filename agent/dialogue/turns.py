@@ -268,7 +268,7 @@ def _goodbye(d: Dialogue, profile: AgentProfile) -> Decision:
 
 def _not_decided(d: Dialogue, profile: AgentProfile, reading: Reading) -> Decision:
     """Rules do not decide: a question goes to the model with facts, words for a slot as spans, else ask again."""
-    if reading.question and (request := answer_request(profile, reading.question)):
+    if reading.question and (request := answer_request(profile, reading.question, d.exchanges)):
         return _ask_model(d, profile, request, reading.question)
     slot = slot_asked(d, profile)
     is_short = len(reading.words.split()) < 2
@@ -298,7 +298,7 @@ def _outside(d: Dialogue, profile: AgentProfile, reading: Reading, lead: tuple[C
     if answers.is_goodbye(reading.words) or (d.asked == "more" and _wants_no_more(reading)):
         return _goodbye(d, profile)
     if reading.question:
-        request = answer_request(profile, reading.question)
+        request = answer_request(profile, reading.question, d.exchanges)
         return _ask_model(d, profile, request, reading.question) if request else unknown(d, profile)
     if d.asked == "more" and reading.yes_no == "yes":
         return _help(d, profile)

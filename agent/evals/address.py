@@ -25,7 +25,7 @@ class StackAddress:
     """A stack that is up. ``workers_dir`` holds the model workers' sockets, ``out_dir`` takes recordings.
 
     ``cache_dir`` keeps rendered clips between runs; ``tenants_dir`` the profiles that the calls will meet;
-    ``key_file`` opens the encrypted fields of the database at ``dsn``.
+    ``key_file`` opens the encrypted fields of the database at ``dsn``. Calls of ``serial_caller`` are served serially.
     """
 
     carrier: CarrierAddress
@@ -36,3 +36,4 @@ class StackAddress:
     models_dir: Path
     cache_dir: Path
     out_dir: Path
+    serial_caller: str = ""

@@ -3,7 +3,7 @@
 from collections.abc import AsyncIterator
 from typing import Protocol
 
-from agent.values.talk import ModelRequest, Transcript
+from agent.values.talk import ModelRequest, PromptUse, Transcript
 
 
 class VadStream(Protocol):
@@ -47,10 +47,12 @@ class Recogniser(Protocol):
 class Reasoner(Protocol):
     """The language model."""
 
-    def reply(self, request: ModelRequest) -> AsyncIterator[str]:
+    def reply(self, request: ModelRequest, call: str = "") -> AsyncIterator[str | PromptUse]:
         """Stream the reply's text pieces. Closing the iterator stops the work within a token.
 
-        Raises ModelUnavailable when the worker is gone.
+        ``call`` names the call it is for: what one call has said already is kept read for its next request. Where
+        the server tells what the prompt cost, that comes once, before the text. Raises ModelUnavailable when the
+        worker is gone.
         """
 
     async def warm(self, system: str) -> None:

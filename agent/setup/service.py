@@ -92,6 +92,14 @@ class LimitsSection:
 
 
 @dataclass(frozen=True, slots=True)
+class SerialSection:
+    """``callers``: the number whose calls are served one stage after the other, or ``*``; what the benches compare
+    with."""
+
+    callers: str = ""
+
+
+@dataclass(frozen=True, slots=True)
 class ServiceFile:
     """The whole file."""
 
@@ -100,6 +108,7 @@ class ServiceFile:
     models: ModelsSection
     tenants: TenantsSection
     limits: LimitsSection = LimitsSection()
+    serial: SerialSection = SerialSection()
 
     @property
     def ari_password(self) -> str:
@@ -116,6 +125,7 @@ _SECTIONS = {
     "models": ModelsSection,
     "tenants": TenantsSection,
     "limits": LimitsSection,
+    "serial": SerialSection,
 }
 
 

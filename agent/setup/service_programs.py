@@ -61,10 +61,10 @@ def _weights(home: Home, models: list[Model]) -> Weights:
     return Weights(tuple(verified_path(home, model.name).name for model in models), device)
 
 
-def controller_program(home: Home, service_file: Path, ready_file: Path) -> Program:
-    """The controller of one service file."""
+def controller_program(home: Home, service_file: Path, ready_file: Path, is_serial: bool = False) -> Program:
+    """The controller of one service file; ``is_serial``: every call is served one stage after the other."""
     argv = (sys.executable, "-m", "agent", "controller", "--config", str(service_file), "--ready", str(ready_file))
-    return Program(CONTROLLER, argv, home.root)
+    return Program(CONTROLLER, (*argv, "--serial") if is_serial else argv, home.root)
 
 
 def console_program(home: Home, service_file: Path, port: int) -> Program:

@@ -27,6 +27,7 @@ from agent.setup.service import (
     DatabaseSection,
     LimitsSection,
     ModelsSection,
+    SerialSection,
     ServiceFile,
     TenantsSection,
     write_service_file,
@@ -47,11 +48,16 @@ from agent.shell.desk import Tenants
 Say = Callable[[str], None]
 
 
+SERIAL_CALLER = "+12025550190"
+"""Calls of this number are served serially by every stack of ours: both ways meet in one run of a bench."""
+
+
 @dataclass(frozen=True, slots=True)
 class StackWish:
     """What the stack is for. ``console_port`` 0: no console. ``sip_port`` 0: any free one.
 
-    ``models`` are keys of the service file's section of that name, beside the folders.
+    ``models`` are keys of the service file's section of that name, beside the folders; ``serial_callers`` is the key
+    of its section ``serial``.
     """
 
     name: str
@@ -61,6 +67,7 @@ class StackWish:
     calls_max: int = 8
     tenants: Path = SHIPPED
     models: Mapping[str, str] = field(default_factory=dict)
+    serial_callers: str = SERIAL_CALLER
 
 
 @dataclass(slots=True)
@@ -193,6 +200,7 @@ def _write_files(stack: Stack) -> None:
         _models(stack.home, stack.wish, stack.sockets),
         TenantsSection(str(stack.wish.tenants)),
         LimitsSection(stack.wish.calls_max),
+        SerialSection(stack.wish.serial_callers),
     )
     write_service_file(stack.service_file, service)
     address = stack.folder / "address.json"
@@ -218,6 +226,7 @@ def address_of(stack: Stack) -> dict[str, Any]:
         "models_dir": str(stack.home.models),
         "cache_dir": str(stack.home.var / "clips"),
         "out_dir": str(stack.home.var / "calls"),
+        "serial_caller": SERIAL_CALLER,
         "pbx_sip": stack.pair.pbx_plan.ports.sip,
     }
 

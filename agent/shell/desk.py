@@ -13,7 +13,7 @@ from agent.shell.media_loop import MediaLoop
 from agent.shell.outbox import run_outbox
 from agent.shell.recover import leftovers, recover
 from agent.shell.runner import Runner
-from agent.shell.world import Ports
+from agent.shell.world import Ports, Serial
 from agent.values.caller import CallerIdentity, CallRecord
 from agent.values.ids import CallId, CaseId
 from agent.values.profile import AgentProfile
@@ -36,8 +36,9 @@ class Tenants:
 class Desk:
     """Runs every call of this controller."""
 
-    def __init__(self, ports: Ports, tenants: Tenants, calls_max: int) -> None:
+    def __init__(self, ports: Ports, tenants: Tenants, calls_max: int, serial: Serial | None = None) -> None:
         self._ports = ports
+        self._serial = serial
         self._tenants = tenants
         self._calls_max = calls_max
         self._media_loop = MediaLoop(ports.clock)
@@ -98,7 +99,9 @@ class Desk:
             return
         record = self._record(event, profile)
         log.info("call arrived", call_id=record.call_id, tenant=record.tenant)
-        runner = Runner(self._ports, self._media_loop, record, profile, None)
+        is_serial = self._serial is not None and self._serial.is_for(event.caller_number)
+        ports = self._serial.ports if self._serial and is_serial else self._ports
+        runner = Runner(ports, self._media_loop, record, profile, None)
         self._start(runner, self._tenants.texts[profile.sha], group)
 
     async def _give_back(self, event: ChannelArrived) -> None:

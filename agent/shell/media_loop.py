@@ -12,7 +12,7 @@ from typing import Protocol
 import structlog
 
 from agent.ports import Clock, Line
-from agent.shell.ear import Ear
+from agent.shell.hearing import Hearing
 from agent.shell.mouth import Mouth
 from agent.values.audio import FRAME_MS
 
@@ -35,7 +35,7 @@ class Ticked(Protocol):
 class LineTick:
     """One call's tick: a frame from the mouth to the line, a frame from the line to the ear."""
 
-    def __init__(self, line: Line, mouth: Mouth, ear: Ear, lost: Callable[[int], None]) -> None:
+    def __init__(self, line: Line, mouth: Mouth, ear: Hearing, lost: Callable[[int], None]) -> None:
         self._line = line
         self._mouth = mouth
         self._ear = ear

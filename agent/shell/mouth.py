@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import AsyncIterator, Callable
+from dataclasses import replace
 
 from agent.call.commands import Say
 from agent.call.events import Event, PlayoutFailed, PlayoutFinished, PlayoutStarted, PlayoutStopped
@@ -10,6 +11,7 @@ from agent.ports.models import ModelUnavailable
 from agent.shell.watch import Stopwatch
 from agent.speech.speakable import spoken
 from agent.values.ids import TurnId
+from agent.values.talk import Clause
 
 
 class Mouth:
@@ -21,20 +23,26 @@ class Mouth:
         now_ms: Callable[[], int],
         post: Callable[[Event], None],
         watch: Stopwatch,
+        is_whole: bool = False,
     ) -> None:
+        """``is_whole``: the clauses of a turn are synthesised as one text."""
         self._voice = voice
         self._now_ms = now_ms
         self._post = post
         self._watch = watch
+        self._is_whole = is_whole
         self._said: asyncio.Queue[Say] = asyncio.Queue()
         self._speaking: asyncio.Task[None] | None = None
         self._by_turn: dict[TurnId, Say] = {}
+        self._open: TurnId | None = None
         self.playout = Playout()
 
     def say(self, command: Say) -> None:
-        """Queue the clauses of a turn."""
+        """Queue the clauses of a turn, or more of one that is open."""
         self._watch.decided(self._now_ms())
-        self._by_turn[command.turn_id] = command
+        before = self._by_turn.get(command.turn_id)
+        whole = command if before is None else replace(before, clauses=before.clauses + command.clauses)
+        self._by_turn[command.turn_id] = whole
         self._said.put_nowait(command)
 
     def pause(self) -> None:
@@ -53,6 +61,7 @@ class Mouth:
         if self._speaking is not None:
             self._speaking.cancel()
         self._by_turn.clear()
+        self._open = None
         if heard.turn_id is not None:
             self._post(PlayoutStopped(self._now_ms(), heard.turn_id, heard.text, heard.heard_ms))
 
@@ -72,6 +81,11 @@ class Mouth:
         text = " ".join(clause.text for clause in said.clauses)
         return PlayoutStarted(now, turn_id, text, said.decided_by, self._watch.stages(now))
 
+    def _parts(self, clauses: tuple[Clause, ...]) -> tuple[Clause, ...]:
+        if not self._is_whole or len(clauses) < 2:
+            return clauses
+        return (Clause(" ".join(clause.text for clause in clauses)),)
+
     async def run(self) -> None:
         """Speak until cancelled."""
         async with asyncio.TaskGroup() as group:
@@ -81,13 +95,16 @@ class Mouth:
                 await asyncio.wait([self._speaking])
 
     async def _speak(self, said: Say) -> None:
-        self.playout.begin(said.turn_id)
+        if self._open != said.turn_id:
+            self.playout.begin(said.turn_id)
+        self._open = said.turn_id if said.has_more else None
         try:
-            for index, clause in enumerate(said.clauses):
+            for index, clause in enumerate(self._parts(said.clauses)):
                 async for pcm in self._voice(spoken(clause.text)):
                     self._watch.voiced(self._now_ms())
                     self.playout.push(index, clause.text, pcm)
                 self.playout.end_clause()
-            self.playout.end(said.turn_id)
+            if not said.has_more:
+                self.playout.end(said.turn_id)
         except ModelUnavailable as error:
             self._post(PlayoutFailed(self._now_ms(), said.turn_id, str(error)))

@@ -3,6 +3,7 @@
 import asyncio
 from collections.abc import Coroutine, Iterable
 from dataclasses import dataclass
+from functools import partial
 from typing import Protocol
 
 from agent.call import commands as cmd
@@ -11,15 +12,18 @@ from agent.call.events import Event
 from agent.ports import Line
 from agent.ports.models import ModelUnavailable
 from agent.shell.ahead import Ahead
-from agent.shell.ear import Ear
+from agent.shell.guess import Guess
+from agent.shell.hearing import Hearing
 from agent.shell.mouth import Mouth
 from agent.shell.outbox import as_event
 from agent.shell.timers import Timers
+from agent.shell.watch import Stopwatch
 from agent.shell.world import Ports
+from agent.shell.writing import Piece
 from agent.speech.speakable import spoken
 from agent.values.caller import CallRecord
 from agent.values.ids import ChannelId, TurnId
-from agent.values.talk import ModelRequest
+from agent.values.talk import ModelRequest, ModelTask, PromptUse
 from agent.values.work import Effect, ToolCall
 
 
@@ -36,24 +40,31 @@ class OwnsCall(Protocol):
     def post(self, event: Event) -> None:
         """Put an event into the call's queue."""
 
-    def connect(self, line: Line, mouth: Mouth, ear: Ear) -> None:
+    def connect(self, line: Line, mouth: Mouth, ear: Hearing) -> None:
         """Begin to exchange audio."""
 
 
 @dataclass(frozen=True, slots=True)
 class Speech:
-    """How a call speaks: its mouth, and what voice and model are doing ahead."""
+    """How a call speaks: its mouth, what voice and model are doing ahead, and whether replies are spoken as written."""
 
     mouth: Mouth
+    watch: Stopwatch
     voice: Ahead[str, bytes]
-    replies: Ahead[ModelRequest, str]
+    replies: Ahead[ModelRequest, Piece]
+    is_streamed: bool
+
+
+def _firsts(commands: Iterable[cmd.Command]) -> tuple[str, ...]:
+    """What would be heard first of each reply."""
+    return tuple(spoken(c.clauses[0].text) for c in commands if isinstance(c, cmd.Say) and c.clauses)
 
 
 class Perform:
     """Carries commands out for one call."""
 
     def __init__(
-        self, ports: Ports, owner: OwnsCall, ear: Ear, speech: Speech, timers: Timers, group: asyncio.TaskGroup
+        self, ports: Ports, owner: OwnsCall, ear: Hearing, speech: Speech, timers: Timers, group: asyncio.TaskGroup
     ) -> None:
         self.ear = ear
         self.mouth = speech.mouth
@@ -91,11 +102,18 @@ class Perform:
             case _:
                 raise AssertionError(f"{type(command).__name__} is durable: it waits for its commit")
 
-    def ahead(self, commands: Iterable[cmd.Command]) -> None:
-        """Prepare what these commands would need, and do nothing else: they come from a guess."""
-        wanted = tuple(commands)
-        self._speech.voice.expect(*(spoken(c.clauses[0].text) for c in wanted if isinstance(c, cmd.Say)))
-        self._speech.replies.expect(*(c.request for c in wanted if isinstance(c, cmd.StartReply)))
+    def ahead(self, guess: Guess | None) -> None:
+        """Prepare what would follow if the guess were right, and do nothing else; what no guess wants is cancelled."""
+        self._speech.voice.expect(*_firsts(guess.commands if guess else ()))
+        asked = next((c for c in guess.commands if isinstance(c, cmd.StartReply)), None) if guess else None
+        if guess is None or asked is None:
+            self._speech.replies.expect()
+        else:
+            self._speech.replies.expect(asked.request, glimpse=partial(self._glimpse, guess, asked))
+
+    def _glimpse(self, guess: Guess, asked: cmd.StartReply, piece: Piece) -> None:
+        """The model writes already: what the guess would say of it is synthesised too."""
+        self._speech.voice.also(*_firsts(guess.reads(asked, piece)))
 
     async def durable(self, command: cmd.Command) -> None:
         """What changes the world outside the call. Raises what the port raises."""
@@ -146,15 +164,22 @@ class Perform:
 
     async def _reply(self, command: cmd.StartReply) -> None:
         pieces: list[str] = []
+        loop, patience_s = asyncio.get_running_loop(), command.timeout_ms / 1000
         try:
-            async with asyncio.timeout(command.timeout_ms / 1000):
+            async with asyncio.timeout(patience_s) as limit:
                 async for piece in self._speech.replies.stream(command.request):
+                    limit.reschedule(loop.time() + patience_s)
+                    if isinstance(piece, PromptUse):
+                        self._speech.watch.prompt(piece)
+                        continue
                     pieces.append(piece)
+                    if self._speech.is_streamed and command.request.task is ModelTask.ANSWER:
+                        self._owner.post(ev.ReplyText(self._owner.now_ms(), command.turn_id, piece))
         except (TimeoutError, ModelUnavailable) as error:
             reason = str(error) or "timeout"
             self._owner.post(ev.ReplyFailed(self._owner.now_ms(), command.turn_id, reason))
             return
-        self._owner.post(ev.ReplyEnded(self._owner.now_ms(), command.turn_id, "".join(pieces)))
+        self._owner.post(ev.ReplyEnded(self._owner.now_ms(), command.turn_id, " ".join(pieces)))
 
     def _spawn(self, doing: Coroutine[None, None, None]) -> asyncio.Task[None]:
         task = self._group.create_task(doing)
@@ -164,7 +189,7 @@ class Perform:
 
     def cancel_all(self) -> None:
         """Stop everything still under way for this call: replies, reads, timers."""
-        self.ahead(())
+        self.ahead(None)
         for task in tuple(self._tasks):
             task.cancel()
         self._timers.cancel_all()

@@ -20,18 +20,22 @@ from agent.ports import Entry, Line
 from agent.ports.telephony import TelephonyError
 from agent.shell.ahead import Ahead
 from agent.shell.ear import Ear, EarPorts
+from agent.shell.guess import Guess
+from agent.shell.hearing import Hearing
 from agent.shell.lanes import DurableLane
 from agent.shell.media_loop import LineTick, MediaLoop
 from agent.shell.mouth import Mouth
 from agent.shell.perform import Perform, Speech
+from agent.shell.serial import SerialEar
 from agent.shell.timers import Timers
 from agent.shell.watch import Stopwatch
 from agent.shell.world import Ports
+from agent.shell.writing import Piece, written
 from agent.speech.patience import EndpointSettings
 from agent.values.caller import CallRecord, Outcome
 from agent.values.ids import ChannelId
 from agent.values.profile import AgentProfile
-from agent.values.talk import Utterance
+from agent.values.talk import ModelRequest, Utterance
 from agent.values.work import Effect
 
 log = structlog.get_logger()
@@ -123,9 +127,15 @@ class Runner:
         p = self._ports
         listening = EarPorts(p.clock, p.vad, p.recogniser, p.turn_detector)
         patience = EndpointSettings(scale=self._profile.patience.turn_end_percent / 100)
-        ear = Ear(listening, self.record.call_id, self, self._watch, patience)
+        ear: Hearing = (
+            SerialEar(listening, self.record.call_id, self, self._watch)
+            if p.is_serial
+            else Ear(listening, self.record.call_id, self, self._watch, patience)
+        )
         voice = Ahead(p.synthesiser.stream, group)
-        speech = Speech(Mouth(voice.stream, self.now_ms, self.post, self._watch), voice, Ahead(p.reasoner.reply, group))
+        replies: Ahead[ModelRequest, Piece] = Ahead(lambda r: written(p.reasoner, r, self.record.call_id), group)
+        mouth = Mouth(voice.stream, self.now_ms, self.post, self._watch, is_whole=p.is_serial)
+        speech = Speech(mouth, self._watch, voice, replies, is_streamed=not p.is_serial)
         timers = Timers(p.clock, group, lambda name: self.post(ev.TimerFired(self.now_ms(), name)))
         self._perform = Perform(p, self, ear, speech, timers, group)
         return self._perform
@@ -133,15 +143,14 @@ class Runner:
     def guess(self, utterance: Utterance) -> None:
         """The turn may be over with these words: prepare what would follow. Nothing is decided, nothing is kept."""
         if self._perform is not None:
-            _, commands = step(self.call, ev.TurnEnded(self.now_ms(), utterance))
-            self._perform.ahead(commands)
+            self._perform.ahead(Guess(self.call, utterance, self.now_ms()))
 
     def unguess(self) -> None:
         """The caller goes on."""
         if self._perform is not None:
-            self._perform.ahead(())
+            self._perform.ahead(None)
 
-    def connect(self, line: Line, mouth: Mouth, ear: Ear) -> None:
+    def connect(self, line: Line, mouth: Mouth, ear: Hearing) -> None:
         """Begin to exchange audio on a line; an older one is closed."""
         if self._line is not None:
             self._line.close()

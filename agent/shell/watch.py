@@ -2,6 +2,8 @@
 
 from dataclasses import dataclass
 
+from agent.values.talk import PromptUse
+
 
 @dataclass(slots=True)
 class Stopwatch:
@@ -12,6 +14,7 @@ class Stopwatch:
     recognised_in_ms: int = 0
     decided_ms: int = 0
     first_audio_ms: int = 0
+    prompt_use: PromptUse | None = None
 
     def turn_ended(self, speech_ended_ms: int, at_ms: int, recognised_in_ms: int) -> None:
         """The endpointer decided; a new measurement begins."""
@@ -19,6 +22,11 @@ class Stopwatch:
         self.turn_ended_ms = at_ms
         self.recognised_in_ms = recognised_in_ms
         self.decided_ms = self.first_audio_ms = 0
+        self.prompt_use = None
+
+    def prompt(self, use: PromptUse) -> None:
+        """What the language model had to read for this turn."""
+        self.prompt_use = use
 
     def decided(self, at_ms: int) -> None:
         """The first words were given to the voice."""
@@ -40,5 +48,7 @@ class Stopwatch:
             "queue_ms": max(0, at_ms - max(self.first_audio_ms, self.decided_ms)),
             "edge_gap_ms": at_ms - self.speech_ended_ms,
         }
+        if self.prompt_use is not None:
+            stages |= {"prompt_cached_tokens": self.prompt_use.cached, "prompt_read_tokens": self.prompt_use.read}
         self.speech_ended_ms = None
         return stages

@@ -20,7 +20,10 @@ from agent.ports import (
 
 @dataclass(frozen=True, slots=True)
 class Ports:
-    """Every port, each with its adapter or its fake."""
+    """Every port, each with its adapter or its fake.
+
+    ``is_serial``: calls are served one stage after the other, which is what the benches compare with.
+    """
 
     clock: Clock
     entropy: Entropy
@@ -34,3 +37,16 @@ class Ports:
     recogniser: Recogniser
     reasoner: Reasoner
     synthesiser: Synthesiser
+    is_serial: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Serial:
+    """Whose calls are served serially, with which ports: those of the number ``callers``, or all with ``*``."""
+
+    callers: str
+    ports: Ports
+
+    def is_for(self, caller_number: str) -> bool:
+        """Whether this caller's call is."""
+        return self.callers in ("*", caller_number)

@@ -70,6 +70,14 @@ class ModelRequest:
 
 
 @dataclass(frozen=True, slots=True)
+class PromptUse:
+    """What a prompt cost: tokens that the worker had kept from before, and tokens it had to read."""
+
+    cached: int
+    read: int
+
+
+@dataclass(frozen=True, slots=True)
 class Turn:
     """One exchange: what the caller said, what we said, and what of it was heard. Only ``heard`` enters the history."""
 

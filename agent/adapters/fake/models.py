@@ -7,7 +7,7 @@ from math import pi, sin
 
 from agent.ports.models import ModelUnavailable
 from agent.values.audio import SAMPLE_RATE_HZ
-from agent.values.talk import ModelRequest, Transcript
+from agent.values.talk import ModelRequest, PromptUse, Transcript
 
 VAD_WINDOW_BYTES = 1024
 # Peak amplitude above which a window counts as speech: -30 dBFS.
@@ -123,7 +123,7 @@ class FakeReasoner(_Switch):
         self.requests: list[ModelRequest] = []
         self.warmed: list[str] = []
 
-    async def reply(self, request: ModelRequest) -> AsyncGenerator[str, None]:
+    async def reply(self, request: ModelRequest, call: str = "") -> AsyncGenerator[str | PromptUse, None]:  # noqa: ARG002
         self.requests.append(request)
         for word in self._answer(request).split(" ")[: request.max_tokens]:
             await self._check()

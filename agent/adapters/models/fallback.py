@@ -21,7 +21,7 @@ from agent.ports.models import (
     VadStream,
     VoiceActivity,
 )
-from agent.values.talk import ModelRequest, Transcript
+from agent.values.talk import ModelRequest, PromptUse, Transcript
 
 log = structlog.get_logger(__name__)
 STEADY_S = 30.0
@@ -141,20 +141,20 @@ class _Stream:
 class FallbackReasoner(_Pair[Reasoner]):
     """See the port. A reply that breaks off after its first words is not begun anew: they may have been spoken."""
 
-    async def reply(self, request: ModelRequest) -> AsyncGenerator[str, None]:
+    async def reply(self, request: ModelRequest, call: str = "") -> AsyncGenerator[str | PromptUse, None]:
         has_begun = False
         if self._rung.is_far:
             try:
-                async with aclosing(self._far.reply(request)) as pieces:  # type: ignore[type-var]
+                async with aclosing(self._far.reply(request, call)) as pieces:  # type: ignore[type-var]
                     async for piece in pieces:
-                        has_begun = True
+                        has_begun = has_begun or isinstance(piece, str)
                         yield piece
                 return
             except ModelUnavailable as error:
                 self._rung.failed(str(error))
                 if has_begun:
                     raise
-        async with aclosing(self._near.reply(request)) as pieces:  # type: ignore[type-var]
+        async with aclosing(self._near.reply(request, call)) as pieces:  # type: ignore[type-var]
             async for piece in pieces:
                 yield piece
 

@@ -16,6 +16,7 @@ from agent.adapters.models.fallback import (
 )
 from agent.adapters.models.listening import WorkerRecogniser, WorkerTurnDetector, WorkerVoiceActivity
 from agent.adapters.models.reasoning import Endpoint, HttpReasoner
+from agent.adapters.models.serial import WholeSynthesiser, WholeWindowRecogniser
 from agent.adapters.models.speaking import WorkerSynthesiser
 from agent.adapters.models.specs import voice_socket
 from agent.adapters.models.tls import TlsPlace
@@ -76,6 +77,11 @@ class Models:
         """Close the language model's connections; those of the workers end with the process."""
         for reasoner in self._reasoners:
             await reasoner.close()
+
+    def serial(self) -> tuple[Recogniser, Synthesiser]:
+        """Recogniser and voice as a serial agent uses them."""
+        voice = WorkerConnection(self._placement.far.get("tts") or self._placement.sockets / "tts.sock")
+        return WholeWindowRecogniser(self.recogniser), WholeSynthesiser(voice)
 
     def _place_hearing(self) -> None:
         far, near, rung = self._both("vad")

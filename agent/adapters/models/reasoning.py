@@ -14,9 +14,10 @@ from typing import Any, Literal
 
 import aiohttp
 
+from agent.adapters.models.slots import Slots
 from agent.adapters.models.tls import told
 from agent.ports.models import ModelUnavailable
-from agent.values.talk import ModelRequest, ModelTask
+from agent.values.talk import ModelRequest, ModelTask, PromptUse
 
 CONNECT_TIMEOUT_S = 2.0
 # Reading a long prompt cold on two cores comes before the first token.
@@ -58,7 +59,7 @@ def request_body(endpoint: Endpoint, request: ModelRequest) -> dict[str, Any]:
     if request.stop:
         body["stop"] = list(request.stop)
     if endpoint.dialect == "llama":
-        body["cache_prompt"] = True
+        body |= {"cache_prompt": True, "timings_per_token": True}
     if request.grammar and endpoint.dialect == "llama":
         body["grammar"] = request.grammar
     if request.grammar and endpoint.dialect == "vllm":
@@ -66,18 +67,23 @@ def request_body(endpoint: Endpoint, request: ModelRequest) -> dict[str, Any]:
     return body
 
 
-def piece(line: bytes) -> str:
-    """The text in one line of the event stream, often none. Raises ModelUnavailable if it tells of an error."""
+def piece(line: bytes) -> tuple[str, PromptUse | None]:
+    """The text in one line of the event stream, often none, and what the prompt cost, where llama-server tells it.
+
+    Raises ModelUnavailable if it tells of an error.
+    """
     data = line.removeprefix(b"data:").strip()
     if not line.startswith(b"data:") or data == b"[DONE]":
-        return ""
+        return "", None
     try:
         event: Any = json.loads(data)
         choices = event["choices"]
         text = choices[0]["delta"].get("content") if choices else ""
+        timings = event.get("timings") or {}
+        use = PromptUse(int(timings["cache_n"]), int(timings["prompt_n"])) if "cache_n" in timings else None
     except (ValueError, LookupError, TypeError, AttributeError) as error:
         raise ModelUnavailable("the language model answered with an error") from error
-    return text if isinstance(text, str) else ""
+    return text if isinstance(text, str) else "", use
 
 
 def _unix(path: Path) -> aiohttp.BaseConnector:
@@ -96,13 +102,24 @@ class HttpReasoner:
     def __init__(self, endpoint: Endpoint) -> None:
         self._endpoint = endpoint
         self._session: aiohttp.ClientSession | None = None
-        self._warmed = 0
+        self._slots = Slots(endpoint.slots)
 
-    async def reply(self, request: ModelRequest) -> AsyncGenerator[str, None]:
+    async def reply(self, request: ModelRequest, call: str = "") -> AsyncGenerator[str | PromptUse, None]:
         """See the port."""
-        async with aclosing(self._complete(request_body(self._endpoint, request))) as texts:
-            async for text in texts:
-                yield text
+        body, has_told = request_body(self._endpoint, request), False
+        slot = self._slots.take(request.system, call)
+        if self._endpoint.dialect == "llama":
+            body["id_slot"] = slot.id
+        try:
+            async with aclosing(self._complete(body)) as pieces:
+                async for text, use in pieces:
+                    if use is not None and not has_told:
+                        has_told = True
+                        yield use
+                    if text:
+                        yield text
+        finally:
+            self._slots.release(slot)
 
     async def warm(self, system: str) -> None:
         """Read ``system`` into the next slot of llama-server; elsewhere the server sees to it itself.
@@ -111,9 +128,10 @@ class HttpReasoner:
         """
         if self._endpoint.dialect != "llama":
             return
-        slot, self._warmed = self._warmed % self._endpoint.slots, self._warmed + 1
         request = ModelRequest(task=ModelTask.ANSWER, system=system, messages=(("user", "Hello"),), max_tokens=1)
-        async for _ in self._complete(request_body(self._endpoint, request) | {"id_slot": slot}):
+        slot = self._slots.next()
+        slot.system = system
+        async for _ in self._complete(request_body(self._endpoint, request) | {"id_slot": slot.id}):
             pass
 
     async def look(self) -> None:
@@ -131,15 +149,14 @@ class HttpReasoner:
         if self._session is not None:
             await self._session.close()
 
-    async def _complete(self, body: dict[str, Any]) -> AsyncGenerator[str, None]:
+    async def _complete(self, body: dict[str, Any]) -> AsyncGenerator[tuple[str, PromptUse | None], None]:
         url = f"{self._endpoint.url.rstrip('/')}/v1/chat/completions"
         try:
             async with self._opened().post(url, json=body) as response:
                 if response.status != 200:
                     raise ModelUnavailable(f"the language model refused with HTTP {response.status}")
                 async for line in response.content:
-                    if text := piece(line):
-                        yield text
+                    yield piece(line)
         except (aiohttp.ClientError, OSError, ValueError) as error:
             raise ModelUnavailable(f"the language model broke off ({type(error).__name__})") from error
 

@@ -22,7 +22,8 @@ WORDS = (
     "I would like to book a demonstration on Thursday at eleven", "My name is Anna Lee.", "Yes, please.",
     "What are your opening hours?", "on Thursday", "half past two", "five one two five five five zero one four two",
     "I want to speak to a human", "do you have parking for unicorns", "my chest hurts", "no, on Friday at nine",
-    "never mind", "start over",
+    "never mind", "start over", "What kind of toothbrush would you recommend?", "A soft toothbrush,",
+    "changed every three months.",
 )  # fmt: skip
 TIMERS = ("max_call", "keys", "bargein", "filler", "overdue", "unheard", "silence", "nothing of ours")
 
@@ -64,7 +65,7 @@ def _fixed() -> list[Move]:
         ev.CallBroke(0, "CommitLate"), ev.ModelStepped(0, "stt", False),
         ev.PlayoutFinished(0, OLD_TURN), ev.PlayoutStopped(0, OLD_TURN, "Thank you", 300),
         ev.PlayoutFailed(0, OLD_TURN, "gone"), ev.ReplyEnded(0, OLD_TURN, "yes"), ev.ReplyFailed(0, OLD_TURN, "late"),
-        ev.ToolTimedOut(0, OLD_TOOL), ev.ToolSucceeded(0, OLD_TOOL, {}),
+        ev.ReplyText(0, OLD_TURN, "You are booked."), ev.ToolTimedOut(0, OLD_TOOL), ev.ToolSucceeded(0, OLD_TOOL, {}),
     ]  # fmt: skip
     moves = [Move(repr(e), here(e)) for e in plain]
     moves += [Move(f"timer {name}", here(ev.TimerFired(0, name))) for name in TIMERS]
@@ -86,6 +87,7 @@ def _worded(text: str, kind: str) -> Move:
         "blip": lambda _, at_ms: ev.TurnEnded(at_ms, _utterance(text, at_ms, 100)),
         "partial": lambda _, at_ms: ev.TranscriptPartial(at_ms, text),
         "model": lambda call, at_ms: ev.ReplyEnded(at_ms, call.reply.asked, text),
+        "clause": lambda call, at_ms: ev.ReplyText(at_ms, call.reply.asked, text),
     }
     return Move(f"{kind} {text!r}", make[kind])
 
@@ -104,7 +106,7 @@ def _tool(nth: int, kind: str) -> Move:
 
 ANY = st.one_of(
     st.sampled_from(_fixed()),
-    st.builds(_worded, st.sampled_from(WORDS), st.sampled_from(["turn", "blip", "partial", "model"])),
+    st.builds(_worded, st.sampled_from(WORDS), st.sampled_from(["turn", "blip", "partial", "model", "clause"])),
     st.builds(_tool, st.integers(0, 2), st.sampled_from(["done", "odd", "taken", "failed", "late", "doubt"])),
 )
 # What a conversation is made of, so that random walks get somewhere: to bookings, transfers and goodbyes.

@@ -378,7 +378,9 @@ def test_the_model_phrases_what_no_rule_answers_from_facts_only():
 
     call = Call(model=model)
     heard = call.say("Hello, what kind of toothbrush would you recommend?")
-    assert "soft toothbrush, changed every three months" in asked[0]
+    assert asked == ["what kind of toothbrush would you recommend? (see toothbrush)"]
+    (request,) = [d.model for d in call.decisions if d.model]
+    assert "toothbrush: Our dentists recommend a soft toothbrush, changed every three months." in request.system
     assert heard.startswith("Use a soft toothbrush and change it every three months. Is there")
     assert any(d.model and d.model.task is ModelTask.ANSWER for d in call.decisions)
     assert call.last.decided_by == "model"

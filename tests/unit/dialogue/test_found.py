@@ -272,6 +272,26 @@ def test_what_the_facts_do_not_carry_is_refused(text):
     assert violation(text, FACTS)
 
 
+DENIED = "- If your gums bleed when you brush, it is not normal.\n- We do not take Medicaid."
+
+
+@pytest.mark.parametrize(
+    ("text", "is_refused"),
+    [
+        ("Yes, it is normal for your gums to bleed.", True),
+        ("It isn't normal for your gums to bleed.", False),
+        ("Yes, we take Medicaid.", True),
+        ("If your gums bleed,", False),
+    ],
+)
+def test_what_the_facts_deny_is_not_affirmed(text, is_refused):
+    assert bool(violation(text, DENIED)) is is_refused
+
+
+def test_nothing_is_denied_that_the_facts_do_not_deny():
+    assert violation("We do not accept Cigna.", FACTS)
+
+
 def test_a_sentence_cut_off_by_the_token_limit_is_dropped():
     assert speakable("Yes, we do. It costs 9.50 dollars. And then we wi") == "Yes, we do. It costs 9.50 dollars."
 

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from agent.adapters.models.reasoning import Endpoint, piece, request_body
 from agent.adapters.models.specs import KINDS, worker_specs
 from agent.ports.models import ModelUnavailable
-from agent.values.talk import ModelRequest, ModelTask
+from agent.values.talk import ModelRequest, ModelTask, PromptUse
 
 REQUEST = ModelRequest(
     ModelTask.SPANS, "Be brief.", (("user", "Hi"), ("assistant", "Hello")), 'root ::= "a"', 20, ("\n",)
@@ -51,7 +51,12 @@ def test_each_dialect_takes_its_grammar_in_its_own_way() -> None:
     ],
 )
 def test_a_line_of_the_stream_has_its_text(line: bytes, text: str) -> None:
-    assert piece(line) == text
+    assert piece(line) == (text, None)
+
+
+def test_what_a_prompt_cost_is_told_beside_the_text() -> None:
+    line = b'data: {"choices":[{"delta":{"content":"Yes"}}],"timings":{"cache_n":431,"prompt_n":22}}\n'
+    assert piece(line) == ("Yes", PromptUse(431, 22))
 
 
 @pytest.mark.parametrize(
@@ -65,7 +70,7 @@ def test_an_error_in_the_stream_is_unavailability(line: bytes) -> None:
 @given(st.binary(max_size=80))
 def test_no_line_raises_anything_else(noise: bytes) -> None:
     with contextlib.suppress(ModelUnavailable):
-        assert isinstance(piece(b"data: " + noise), str)
+        assert isinstance(piece(b"data: " + noise)[0], str)
 
 
 def test_every_kind_has_a_command_line_and_a_socket_of_its_own() -> None:
