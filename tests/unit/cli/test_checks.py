@@ -51,8 +51,6 @@ async def test_a_certificate_that_ends_soon_and_one_that_is_not_there(
     pki.make_pki(tmp_path, [HOST])
     keys = {"stt": f"{HOST}:{free_tcp_port()}", "llm_url": "http://other"}
     soon = await model_findings(ModelsSection(str(tmp_path), "", **keys, tls=str(tmp_path / "controller")))
-    assert any(
-        "our certificate for the other host ends in 19 days" in line for line in soon
-    )
+    assert any("our certificate for the other host ends in 19 days" in line for line in soon)
     none = await model_findings(ModelsSection(str(tmp_path), "", **keys, tls="/nowhere"))
     assert any("/nowhere: No such file or directory" in line for line in none)
