@@ -48,6 +48,14 @@ class MediaLost:
 
 
 @dataclass(frozen=True, slots=True)
+class SoundChanged:
+    """From the caller's side comes sound again, or for seconds nothing at all: no RTP, or digital silence."""
+
+    at_ms: int
+    is_present: bool
+
+
+@dataclass(frozen=True, slots=True)
 class SpeechStarted:
     """The gate opened: the caller makes speech-like sound."""
 
@@ -265,6 +273,7 @@ Event = (
     | CallAnswered
     | MediaReady
     | MediaLost
+    | SoundChanged
     | SpeechStarted
     | SpeechEnded
     | TranscriptPartial

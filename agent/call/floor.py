@@ -24,6 +24,7 @@ from agent.dialogue import hear, heard
 from agent.dialogue.language import other_language
 from agent.policy.recording import Consent
 from agent.speech.bargein import Verdict, judge
+from agent.speech.recorded import is_recording
 from agent.values.talk import Utterance
 from agent.values.work import Effect
 
@@ -39,6 +40,9 @@ FORGIVEN = 2
 
 WORD_MS = 120
 """No word is shorter."""
+
+RECORDINGS = 2
+"""So many turns of a machine are waited through; with the next we hang up."""
 
 BLIP_MS = 400
 """Shorter sound without words is a cough, a click: not a turn."""
@@ -61,6 +65,11 @@ def on_speech_started(call: Call, event: ev.SpeechStarted) -> Step:
         call, more = _take_back(call)
         commands += more
     return on_floor(call, "SpeechStarted"), commands
+
+
+def on_sound_changed(call: Call, event: ev.SoundChanged) -> Step:
+    """Whether anything comes in. A telephone may suppress silence, so nobody is asked before an answer is overdue."""
+    return replace(call, is_line_silent=not event.is_present), ()
 
 
 def _take_back(call: Call) -> Step:
@@ -135,6 +144,8 @@ def on_turn_ended(call: Call, event: ev.TurnEnded) -> Step:
     if call.floor is Floor.AGENT_PAUSED:
         return _turn_over_paused(call, event)
     call = on_floor(call, "TurnEnded")
+    if is_recording(utterance.text):
+        return _recorded(call)
     if not utterance.text and not call.carried:
         return _no_words(call, utterance.ended_ms - utterance.started_ms)
     return respond(call, utterance.text, utterance)
@@ -146,6 +157,14 @@ def _no_words(call: Call, sound_ms: int) -> Step:
     if sound_ms >= BLIP_MS and call.floor is Floor.NOBODY:
         commands += (SetTimer("unheard", UNHEARD_MS),)
     return call, commands
+
+
+def _recorded(call: Call) -> Step:
+    """A menu, a mailbox, a queue: it is not answered, and not listened to for ever."""
+    call = replace(call, recordings=call.recordings + 1)
+    if call.recordings > RECORDINGS and not call.pending():
+        call = replace(call, next_step="hang_up", end_reason="a recording, not a caller")
+    return _nothing_said(call)
 
 
 def _nothing_said(call: Call) -> Step:

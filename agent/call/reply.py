@@ -18,7 +18,7 @@ from agent.call.moves import (
 )
 from agent.call.state import Call, Floor, Leg
 from agent.call.work import on_overdue
-from agent.dialogue import filler, silence
+from agent.dialogue import LAST_SILENCE, filler, silence
 from agent.values.talk import Clause
 
 
@@ -41,9 +41,16 @@ def on_timer(call: Call, event: ev.TimerFired) -> Step:
     if event.name == "unheard" and call.floor is Floor.NOBODY:
         return respond(on_floor(call, "TurnEnded"), "")
     if event.name == "silence" and call.floor is Floor.NOBODY:
-        call = replace(call, silences=call.silences + 1)
-        return apply(call, silence(dialogue_of(call), call.profile, call.silences))
+        return _overdue_answer(call)
     return call, ()
+
+
+def _overdue_answer(call: Call) -> Step:
+    """The caller says nothing. If nothing at all comes from there, ask once whether we are heard."""
+    call = replace(call, silences=call.silences + 1)
+    may_ask = call.is_line_silent and not call.has_asked_if_heard and call.silences < LAST_SILENCE
+    call = replace(call, has_asked_if_heard=call.has_asked_if_heard or may_ask)
+    return apply(call, silence(dialogue_of(call), call.profile, call.silences, is_line_silent=may_ask))
 
 
 def _fill(call: Call) -> Step:

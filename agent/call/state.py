@@ -113,6 +113,11 @@ class Call:
     """The words of the caller's speech over ours so far; empty when the recogniser found none, None not asked yet."""
     is_caller_speaking: bool = False
     silences: int = 0
+    is_line_silent: bool = False
+    """Nothing at all comes from the caller's side."""
+    has_asked_if_heard: bool = False
+    recordings: int = 0
+    """Turns that only a machine says."""
     keys: str = ""
     next_step: str = ""
     """What follows when the playout is over: ``hang_up``, ``transfer`` or nothing."""

@@ -178,6 +178,7 @@ _ON: dict[type[ev.Event], Fold] = {
     ev.ModelStepped: _note(
         lambda e: f"The other host's {e.model} is back" if e.is_far else f"The other host's {e.model} is lost; ours serves"
     ),
+    ev.SoundChanged: _note(lambda e: "Sound from the caller again" if e.is_present else "No sound from the caller"),
     ev.MediaLost: _note(lambda e: f"Audio lost: {e.reason}"),
     ev.CommandFailed: _note(lambda e: f"{e.command} failed: {e.error}"),
     ev.CallBroke: _note(lambda e: f"Our part broke ({e.error}); the dialplan has the call", "human"),

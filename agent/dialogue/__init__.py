@@ -26,13 +26,13 @@ from agent.values.talk import Clause
 from agent.values.work import ToolResult
 
 __all__ = [
-    "Decision", "Dialogue", "Passed", "ToolIntent", "answered", "answering", "escalate", "filler", "fixed_phrases",
-    "hear", "heard", "hints", "is_complete", "keyed", "let_through", "may_begin_with_zero",
+    "LAST_SILENCE", "Decision", "Dialogue", "Passed", "ToolIntent", "answered", "answering", "escalate", "filler",
+    "fixed_phrases", "hear", "heard", "hints", "is_complete", "keyed", "let_through", "may_begin_with_zero",
     "model_failed", "model_prefixes", "model_said", "opening", "outcome", "resumed", "silence", "slots",
     "start", "tool_done",
 ]  # fmt: skip
 
-_LAST_SILENCE = 3
+LAST_SILENCE = 3
 _HISTORY = 40
 
 
@@ -61,13 +61,16 @@ def tool_done(dialogue: Dialogue, profile: AgentProfile, name: str, result: Tool
     return not_again(dialogue, looked(d, profile, result), profile)
 
 
-def silence(dialogue: Dialogue, profile: AgentProfile, nth: int) -> Decision:
-    """The caller said nothing for long, the ``nth`` time in a row: ask again, again, then take leave."""
+def silence(dialogue: Dialogue, profile: AgentProfile, nth: int, is_line_silent: bool = False) -> Decision:
+    """The caller said nothing for long, the ``nth`` time in a row: ask again, again, then take leave.
+
+    ``is_line_silent``: not even a room is heard, so we ask whether we are.
+    """
     task = task_of(dialogue, profile)
-    if nth >= _LAST_SILENCE:
+    if nth >= LAST_SILENCE:
         d = replace(dialogue, asked="", prompt=(), outcome=dialogue.outcome or Outcome.SILENT)
         return decide(d, profile, phrase(profile, "silence_3"), hang_up=True)
-    said = phrase(profile, f"silence_{max(nth, 1)}")
+    said = phrase(profile, "heard" if is_line_silent else f"silence_{max(nth, 1)}")
     if task and dialogue.pending:
         # A look may be asked for again; a write is on its way whatever we say.
         return advance(dialogue, profile, ()) if dialogue.pending == task.check else decide(dialogue, profile)

@@ -21,6 +21,7 @@ PHRASES: dict[str, str] = {
     "filler": "One moment, please.",
     "filler_date": "Let me look at the calendar.",
     "go_on": "Yes, go on.",
+    "heard": "I cannot hear you. Can you hear me? Perhaps your microphone is muted.",
     "here": "Yes, I am here.",
     "how_help": "How can I help you?",
     "keys_caller_id": "Please press 1 for the number you are calling from, or 2 for another one.",

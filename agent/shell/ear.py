@@ -12,6 +12,7 @@ from agent.media.pcm import rms_dbfs
 from agent.ports import Clock, Recogniser, TurnDetector, VoiceActivity
 from agent.ports.models import ModelUnavailable
 from agent.shell.watch import Stopwatch
+from agent.speech.background import Background
 from agent.speech.endpoint import (
     Edge,
     Endpointer,
@@ -93,6 +94,7 @@ class Ear:
         self._frames: asyncio.Queue[tuple[AudioFrame, bytes]] = asyncio.Queue(FRAMES_KEPT)
         self._endpointer = Endpointer(patience or EndpointSettings())
         self._onset = Onset()
+        self._background = Background()
         self._is_told = False  # that the caller speaks
         self._is_hurried = False
         self._hints = ""
@@ -145,6 +147,7 @@ class Ear:
             at_ms = frame.at_ms + FRAME_MS - came.waiting_ms
             for window, beside in windows:
                 prob, level_dbfs = await score(window), rms_dbfs(window)
+                self._background.feed(prob, level_dbfs)
                 is_onset = self._is_onset(window, beside, prob, level_dbfs)
                 for edge in self._endpointer.feed(prob, level_dbfs, at_ms):
                     await self._on_edge(edge, group)
@@ -277,6 +280,8 @@ class Ear:
         now = self._now_ms()
         self._watch.turn_ended(edge.speech_ended_ms + offset, now, transcript.took_ms)
         name, started_ms, ended_ms = f"u{self._utterances}", edge.started_ms + offset, edge.speech_ended_ms + offset
+        if not transcript.text and self._background.is_playing:
+            ended_ms = started_ms  # music, a motor: nobody spoke whom we did not understand
         self._post(TurnEnded(now, self._utterance(name, started_ms, ended_ms, transcript)))
 
     @staticmethod

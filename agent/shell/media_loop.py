@@ -11,6 +11,7 @@ from typing import Protocol
 
 import structlog
 
+from agent.media.presence import Presence
 from agent.ports import Clock, Line
 from agent.shell.hearing import Hearing
 from agent.shell.mouth import Mouth
@@ -35,12 +36,21 @@ class Ticked(Protocol):
 class LineTick:
     """One call's tick: a frame from the mouth to the line, a frame from the line to the ear."""
 
-    def __init__(self, line: Line, mouth: Mouth, ear: Hearing, lost: Callable[[int], None]) -> None:
+    def __init__(
+        self,
+        line: Line,
+        mouth: Mouth,
+        ear: Hearing,
+        lost: Callable[[int], None],
+        sound_changed: Callable[[bool], None] = lambda _: None,
+    ) -> None:
         self._line = line
         self._mouth = mouth
         self._ear = ear
         self._lost = lost
         self._is_lost = False
+        self._presence = Presence()
+        self._sound_changed = sound_changed
 
     def tick(self) -> None:
         """Exchange one frame; tell once when nothing has come in for too long."""
@@ -48,6 +58,9 @@ class LineTick:
         frame = self._line.exchange(sent)
         if frame is not None:
             self._ear.push(frame, sent)
+        is_present = self._presence.feed(frame)
+        if is_present is not None:
+            self._sound_changed(is_present)
         if self._line.quiet_ms >= MEDIA_LOST_MS and not self._is_lost:
             self._is_lost = True
             self._lost(self._line.quiet_ms)

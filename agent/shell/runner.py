@@ -155,10 +155,13 @@ class Runner:
         if self._line is not None:
             self._line.close()
         self._line = line
-        self._media_loop.add(self.record.call_id, LineTick(line, mouth, ear, self._media_lost))
+        self._media_loop.add(self.record.call_id, LineTick(line, mouth, ear, self._media_lost, self._sound_changed))
 
     def _media_lost(self, quiet_ms: int) -> None:
         self.post(ev.MediaLost(self.now_ms(), f"no RTP for {quiet_ms} ms"))
+
+    def _sound_changed(self, is_present: bool) -> None:
+        self.post(ev.SoundChanged(self.now_ms(), is_present))
 
     async def _let_writes_land(self, perform: Perform, lane: DurableLane) -> None:
         """The caller has gone, a write may be under way: its result still belongs to the call's record."""

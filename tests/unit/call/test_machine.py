@@ -573,3 +573,31 @@ def test_a_call_that_broke_in_mid_booking_apologises_and_asks_what_stood() -> No
     machine.played(all_of_it=True)
     machine.says("Yes.")
     assert machine.call.pending()[0].call.effect is Effect.WRITE
+
+
+class TestNobodyThere:
+    def test_a_line_without_any_sound_is_asked_once_whether_it_hears_us(self) -> None:
+        machine = Machine().greeted()
+        machine.do(ev.SoundChanged(0, False))
+        assert "Can you hear me" in spoken(machine.fires("silence"))
+        machine.played(all_of_it=True)
+        second = spoken(machine.fires("silence"))
+        assert second
+        assert "Can you hear me" not in second
+        machine.played(all_of_it=True)
+        machine.fires("silence")
+        assert "Hangup" in kinds(machine.played(all_of_it=True))
+
+    def test_a_caller_whose_room_is_heard_is_asked_whether_still_there(self) -> None:
+        machine = Machine().greeted()
+        machine.do(ev.SoundChanged(0, False), ev.SoundChanged(0, True))
+        assert "Can you hear me" not in spoken(machine.fires("silence"))
+
+    def test_a_recording_is_not_conversed_with_and_hung_up_on_in_the_end(self) -> None:
+        machine = Machine().greeted()
+        said = len(machine.said())
+        for _ in range(2):
+            assert timers(machine.says("Your call is important to us. Please stay on the line.")) == {"silence"}
+            assert machine.call.floor is Floor.NOBODY
+        assert "Hangup" in kinds(machine.says("Please leave a message after the tone."))
+        assert len(machine.said()) == said

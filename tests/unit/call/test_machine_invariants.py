@@ -63,6 +63,7 @@ def _fixed() -> list[Move]:
         ev.ControllerRestarted(0, True), ev.ControllerRestarted(0, False), ev.HangupSeen(0, "Normal Clearing"),
         ev.TransferAnswered(0, "dialplan"), ev.TransferFailed(0, "desk", "busy"), ev.CommandFailed(0, "Answer", "no"),
         ev.CallBroke(0, "CommitLate"), ev.ModelStepped(0, "stt", False),
+        ev.SoundChanged(0, False), ev.SoundChanged(0, True),
         ev.PlayoutFinished(0, OLD_TURN), ev.PlayoutStopped(0, OLD_TURN, "Thank you", 300),
         ev.PlayoutFailed(0, OLD_TURN, "gone"), ev.ReplyEnded(0, OLD_TURN, "yes"), ev.ReplyFailed(0, OLD_TURN, "late"),
         ev.ReplyText(0, OLD_TURN, "You are booked."), ev.ToolTimedOut(0, OLD_TOOL), ev.ToolSucceeded(0, OLD_TOOL, {}),
