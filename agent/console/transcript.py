@@ -175,9 +175,7 @@ _ON: dict[type[ev.Event], Fold] = {
     ev.ToolInDoubt: _note(lambda e: f"Request {e.tool_id}: sent, outcome unknown ({e.error})"),
     ev.TransferAnswered: _note(lambda e: f"Handed over to {e.destination}", "human"),
     ev.TransferFailed: _note(lambda e: f"{e.destination} did not take the call: {e.reason}"),
-    ev.ModelStepped: _note(
-        lambda e: f"The other host's {e.model} is back" if e.is_far else f"The other host's {e.model} is lost; ours serves"
-    ),
+    ev.ModelStepped: _note(lambda e: f"The other host's {e.model} is {'back' if e.is_far else 'lost'}"),
     ev.SoundChanged: _note(lambda e: "Sound from the caller again" if e.is_present else "No sound from the caller"),
     ev.MediaLost: _note(lambda e: f"Audio lost: {e.reason}"),
     ev.CommandFailed: _note(lambda e: f"{e.command} failed: {e.error}"),
