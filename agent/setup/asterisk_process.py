@@ -13,6 +13,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
 
+from agent.adapters.system.priority import give_realtime
 from agent.setup.asterisk_root import AsteriskInstall
 from agent.setup.errors import CannotSetUp
 from agent.setup.files import write_text
@@ -128,11 +129,13 @@ def start_instance(
     log.unlink(missing_ok=True)
     argv = (*install.argv, "-f", "-n", "-C", str(directory / "etc/asterisk.conf"))
     # SIGTERM is lost on an Asterisk that still boots.
-    program = Program(f"Asterisk {name}", argv, directory, is_realtime=True, when_orphaned=signal.SIGKILL)
+    program = Program(f"Asterisk {name}", argv, directory, when_orphaned=signal.SIGKILL)
     process = AsteriskProcess(install, name, directory, spawn(program, log))
     try:
         process.child.wait_ready(lambda: is_answering(http_port), _BOOT_S)
         process.command("core waitfullybooted")
+        # Only now: booting, Asterisk takes normal priority for itself, but with -p, which wants a watchdog program.
+        give_realtime(process.pid)
     except BaseException:
         process.stop()
         raise

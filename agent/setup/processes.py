@@ -14,7 +14,6 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from agent.adapters.system.priority import PRIORITY, may_take_realtime
 from agent.setup.errors import CannotSetUp
 
 _POLL_S = 0.02
@@ -25,8 +24,7 @@ _TAIL_BYTES = 4000
 class Program:
     """What to run. `niceness` is added to ours (0 to 19); `environment` is added to ours too.
 
-    `when_orphaned` is the signal it gets when we die without stopping it. `is_realtime` programs run before all others
-    where the system allows it (agent.adapters.system.priority), and at normal priority elsewhere.
+    `when_orphaned` is the signal it gets when we die without stopping it.
     """
 
     name: str
@@ -34,7 +32,6 @@ class Program:
     directory: Path | None = None
     environment: Mapping[str, str] = field(default_factory=dict)
     niceness: int = 0
-    is_realtime: bool = False
     when_orphaned: signal.Signals = signal.SIGTERM
 
 
@@ -92,8 +89,6 @@ def spawn(program: Program, log: Path) -> Child:
     """Start a program, its output appended to `log`. CannotSetUp where it cannot be started."""
     log.parent.mkdir(parents=True, exist_ok=True)
     prefix: Sequence[str] = ("setpriv", "--pdeathsig", program.when_orphaned.name.removeprefix("SIG"), "--")
-    if program.is_realtime and may_take_realtime():
-        prefix = ("chrt", "--rr", str(PRIORITY), *prefix)
     if program.niceness:
         prefix = ("nice", "-n", str(program.niceness), *prefix)
     try:

@@ -1,10 +1,11 @@
 """Real-time priority for the process that ticks audio: the kernel lets it run before all that is not real-time.
 
-Source: sched(7). Everything that this process starts later, thread or program, begins at normal priority again.
+Source: sched(7). What a process that took it starts later, thread or program, begins at normal priority again.
 """
 
 import os
 import threading
+from pathlib import Path
 
 PRIORITY = 1
 """The least of the real-time priorities: above every normal process, below what the system itself runs so."""
@@ -21,6 +22,32 @@ def take_realtime() -> bool:
     except OSError:
         return False
     return True
+
+
+def give_realtime(pid: int) -> bool:
+    """Give SCHED_RR to every thread of a process, and so to those that these will start.
+
+    False where the system does not allow it, or the process has ended.
+    """
+    given: set[int] = set()
+    # Again until no thread is new: one may have been started by one that did not have it yet.
+    while new := _threads(pid) - given:
+        for thread in new:
+            try:
+                os.sched_setscheduler(thread, os.SCHED_RR, os.sched_param(PRIORITY))
+            except ProcessLookupError:
+                continue  # it ended meanwhile
+            except OSError:
+                return False
+        given |= new
+    return bool(given)
+
+
+def _threads(pid: int) -> set[int]:
+    try:
+        return {int(entry.name) for entry in Path(f"/proc/{pid}/task").iterdir()}
+    except OSError:
+        return set()
 
 
 def may_take_realtime() -> bool:

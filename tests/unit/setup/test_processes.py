@@ -1,6 +1,5 @@
 """Children end when they are told to, when they fail we say why, and they never outlive their parent."""
 
-import os
 import subprocess
 import sys
 import time
@@ -8,7 +7,6 @@ from pathlib import Path
 
 import pytest
 
-from agent.adapters.system.priority import may_take_realtime
 from agent.setup.errors import CannotSetUp
 from agent.setup.processes import Program, last_line, spawn
 
@@ -68,15 +66,6 @@ def test_a_program_that_is_not_there_is_one_line(tmp_path: Path) -> None:
     child = spawn(Program("ghost", ("/nonexistent/ghost",)), tmp_path / "log")
     with pytest.raises(CannotSetUp, match="No such file"):
         child.wait_ready(lambda: False, 10.0)
-
-
-@pytest.mark.parametrize("is_realtime", [True, False])
-def test_a_realtime_program_runs_before_others_where_the_system_allows_it(tmp_path: Path, is_realtime: bool) -> None:
-    child = spawn(Program("sleeper", SLEEP, is_realtime=is_realtime), tmp_path / "log")
-    child.wait_ready(lambda: last_line(child.log) == "ready", 10.0)
-    wanted = os.SCHED_RR if is_realtime and may_take_realtime() else os.SCHED_OTHER
-    assert os.sched_getscheduler(child.pid) == wanted
-    child.stop()
 
 
 def is_alive(pid: int) -> bool:
