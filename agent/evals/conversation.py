@@ -264,4 +264,5 @@ def _keys(template: str, wanted: Wanted | None) -> str:
     if wanted is None:
         return template
     hour = (wanted.at.hour - 1) % 12 + 1
-    return template.format(mmdd=f"{wanted.day:%m%d}", hmm=f"{hour}{wanted.at:%M}")
+    mdd = f"{wanted.day.month}{wanted.day:%d}"
+    return template.format(mmdd=f"{wanted.day:%m%d}", mdd=mdd, hmm=f"{hour}{wanted.at:%M}")

@@ -15,8 +15,8 @@ from agent.values.caller import Outcome
 SPOKEN_OF_SLOT = ("day", "date", "time", "time_again", "clock", "date2", "clock2")
 """Variables of [draw.slot]: day and time in some wording, the time in another, date and clock in full, the second slot
 in full."""
-KEYED_OF_SLOT = ("mmdd", "hmm")
-"""Variables of [draw.slot] in keys: ``dtmf = "{hmm}#"``."""
+KEYED_OF_SLOT = ("mmdd", "mdd", "hmm")
+"""Variables of [draw.slot] in keys: ``dtmf = "{hmm}#"``. ``mdd`` has no leading zero, which might call a person."""
 _BASE = {field.name for field in fields(Scenario)} - {"reactions", "interrupts", "choices", "slot"}
 _KEYS = _BASE | {"react", "interrupt", "draw"}
 _REACTION_KEYS = {field.name for field in fields(Reaction)}

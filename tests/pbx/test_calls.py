@@ -21,14 +21,15 @@ from tests.pbx.stack import address, books, nothing_left, place_mixed
 pytestmark = pytest.mark.pbx
 
 CALLS = [
-    ("silent", 1), ("cough-only", 2), ("book", 3), ("sales-book", 4), ("barge-in", 5), ("human", 7),
-    ("ask-hours", 8), ("dtmf-0", 9), ("hangup-early", 10),
+    ("silent", 1), ("cough-only", 2), ("book", 3), ("sales-book", 4), ("barge-in", 5), ("book-keyed", 6),
+    ("human", 7), ("ask-hours", 8), ("dtmf-0", 9), ("hangup-early", 10),
 ]  # fmt: skip
 EXPECTED = {
     "silent": "silent", "cough-only": "silent", "book": "booked", "sales-book": "booked", "barge-in": "answered",
     "human": "transferred", "ask-hours": "answered", "dtmf-0": "transferred", "hangup-early": "dropped",
+    "book-keyed": "booked",
 }  # fmt: skip
-HEARD_FREELY = {"book", "sales-book", "ask-hours", "barge-in", "human"}
+HEARD_FREELY = {"book", "book-keyed", "sales-book", "ask-hours", "barge-in", "human"}
 PARALLEL = 3
 
 
@@ -66,6 +67,16 @@ def test_each_ends_as_it_should(placed: dict, call: tuple[str, int]) -> None:
 
 def test_a_caller_who_is_understood_books(placed: dict) -> None:
     assert "booked" in {placed["book", 3].outcome, placed["sales-book", 4].outcome}
+
+
+def test_what_is_typed_is_what_is_booked(placed: dict) -> None:
+    result: CallResult = placed["book-keyed", 6]
+    assert result.wanted is not None
+    typed = [turn.caller_said for turn in result.turns if turn.caller_said.startswith("[keys ")]
+    assert len(typed) >= 2, result.as_json()
+    if result.outcome == "booked":
+        assert result.booking["date"] == result.wanted.day.isoformat()
+        assert result.booking["time"] == f"{result.wanted.at:%H:%M}"
 
 
 @pytest.mark.parametrize("call", CALLS, ids=lambda call: f"{call[0]}-{call[1]}")

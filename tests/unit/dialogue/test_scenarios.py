@@ -61,7 +61,7 @@ class TextCall:
 
 
 @pytest.mark.parametrize("seed", range(6))
-@pytest.mark.parametrize("name", ["book", "sales-book", "demo", "ask-hours", "ask-freely", "human"])
+@pytest.mark.parametrize("name", ["book", "book-keyed", "sales-book", "demo", "ask-hours", "ask-freely", "human"])
 def test_a_scenario_reaches_what_it_expects(name, seed):
     talk = TextCall(name, seed)
     talk.run()
