@@ -63,7 +63,7 @@ def smart_turn_alone(asked_at_ms: int, threshold: float, timeout_ms: int) -> Dec
 
 
 SCALES = tuple(round(0.3 + 0.05 * step, 2) for step in range(40))
-LONGEST_MS = (700, 850, 1_000, 1_200, 1_400, 1_700, 2_000)
+LONGEST_MS = (850, 1_000, 1_200, 1_400, 1_600, 1_800, 2_000, 2_200, 2_500)
 THRESHOLDS = (*(round(0.05 * step, 2) for step in range(1, 20)), 0.97, 0.98, 0.99, 0.995)
 TIMEOUTS_MS = tuple(range(500, 2_800, 100))
 SILENCES_MS = tuple(range(200, 2_800, 32))

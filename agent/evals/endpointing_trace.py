@@ -10,7 +10,7 @@ from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field, replace
 from hashlib import sha256
 from pathlib import Path
-from typing import TypeVar, cast, get_args
+from typing import TypedDict, TypeVar, cast, get_args
 
 from agent.evals.clipset import Clip, EndpointingLabels, Silence
 from agent.media.pcm import rms_dbfs
@@ -113,6 +113,12 @@ async def trace(clip: Clip, models: Models, settings: EndpointSettings) -> tuple
     )
 
 
+class _Hint(TypedDict, total=False):
+    text: str
+    avg_logprob: float
+    complete: float
+
+
 class _Listener:
     """One clip being heard."""
 
@@ -123,7 +129,7 @@ class _Listener:
         self._endpointer.hint(expects=_EXPECTED.get(labels.expects))
         self._at_ms = 0
         self._from_ms: int | None = None
-        self._hints: list[tuple[int, str | None, float | None]] = []
+        self._hints: list[tuple[int, _Hint]] = []
         self.moments: list[list[Moment]] = [[] for _ in labels.silences]
         self.judged: list[dict[int, float]] = [{} for _ in labels.silences]
 
@@ -145,9 +151,9 @@ class _Listener:
         self._at_ms += WINDOW_MS
         for edge in self._endpointer.feed(score, rms_dbfs(pcm), self._at_ms):
             await self._on_edge(edge)
-        for due_ms, text, complete in self._hints:
+        for due_ms, hint in self._hints:
             if due_ms <= self._at_ms:
-                self._endpointer.hint(text, complete)
+                self._endpointer.hint(**hint)
         self._hints = [hint for hint in self._hints if hint[0] > self._at_ms]
         await self._note()
 
@@ -156,9 +162,9 @@ class _Listener:
             case SpeechOn() if self._from_ms is None:
                 self._from_ms = max(0, self._at_ms - PRE_ROLL_MS)
             case Speculate():
-                self._hints = [(self._at_ms + RECOGNISE_MS, await self._text(), None)]
+                self._hints = [(self._at_ms + RECOGNISE_MS, await self._text())]
             case Judge():
-                self._hints.append((self._at_ms + JUDGE_MS, None, await self._complete()))
+                self._hints.append((self._at_ms + JUDGE_MS, {"complete": await self._complete()}))
             case SpeculationOff():
                 self._hints = []
             case _:
@@ -178,13 +184,15 @@ class _Listener:
             for at_ms in asked:
                 self.judged[at][at_ms] = await self._complete()
 
-    async def _text(self) -> str:
+    async def _text(self) -> _Hint:
         hints = QUESTIONS.get(self._labels.expects, "")
-        key = f"text {self._from_ms} {self._at_ms} {hints}"
-        return await self.answers.get(key, lambda: self._transcribe(hints))
+        key = f"heard {self._from_ms} {self._at_ms} {hints}"
+        text, avg_logprob = await self.answers.get(key, lambda: self._transcribe(hints))
+        return {"text": text, "avg_logprob": avg_logprob}
 
-    async def _transcribe(self, hints: str) -> str:
-        return (await self._models.recogniser.transcribe(self._audio(), hints)).text
+    async def _transcribe(self, hints: str) -> tuple[str, float]:
+        heard = await self._models.recogniser.transcribe(self._audio(), hints)
+        return heard.text, heard.avg_logprob
 
     async def _complete(self) -> float:
         key = f"complete {self._from_ms} {self._at_ms}"

@@ -8,19 +8,24 @@ from agent.speech.shape import Expected, Shape, text_shape
 SILENCE_MS = MappingProxyType(
     {
         # shape: silence needed when the turn detector is sure of an end, and when it is sure of none
-        Shape.ANSWERED: (250, 350),
-        Shape.CLOSED: (300, 450),
-        Shape.QUESTION: (350, 550),
-        Shape.FINISHED: (350, 550),
-        Shape.UNKNOWN: (500, 800),
-        Shape.UNFINISHED: (900, 1_200),
-        Shape.COUNTING: (1_000, 1_200),
-        Shape.SPELLING: (900, 1_200),
-        Shape.EMPTY: (500, 700),
+        Shape.ANSWERED: (256, 320),
+        Shape.CLOSED: (256, 384),
+        Shape.QUESTION: (288, 1_100),
+        Shape.FINISHED: (420, 850),
+        Shape.UNKNOWN: (650, 1_500),
+        Shape.UNFINISHED: (1_700, 2_000),
+        Shape.COUNTING: (1_700, 2_000),
+        Shape.SPELLING: (1_700, 2_000),
+        Shape.EMPTY: (1_000, 1_300),
     }
 )
+"""Chosen on the clips of the split ``tune``, for about one pause in fifteen cut (docs/benchmarks.md)."""
+SURE_OF_NONE, SURE_OF_END = 0.05, 0.5
+"""The turn detector's probabilities between which the silence needed goes from the one to the other."""
 UNJUDGED = 0.5
-"""Stands for the turn detector's probability while it has not answered."""
+"""Stands for the detector's sureness while it has not answered."""
+UNHEARD_MS = (600, 1_000)
+"""Needed while the recogniser has not answered: it is late, and what it will say may be half a number."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,7 +40,7 @@ class EndpointSettings:
     judge_ms: int = 192
     blip_voiced_ms: int = 120
     blip_silence_ms: int = 350
-    max_silence_ms: int = 2_000
+    max_silence_ms: int = 2_200
     max_turn_ms: int = 30_000
     scale: float = 1.0
 
@@ -44,12 +49,13 @@ class EndpointSettings:
 class Evidence:
     """What bears on a pause. ``text`` is the turn's transcript up to it, None before there is one (empty: no words).
 
-    ``complete`` is the turn detector's probability of an end, ``voiced_ms`` how much voice the turn has, ``pace`` how
-    much longer than usual this caller pauses (1: no longer).
+    ``avg_logprob`` is the recogniser's belief in the text, ``complete`` the turn detector's probability of an end,
+    ``voiced_ms`` how much voice the turn has, ``pace`` how much longer than usual this caller pauses (1: no longer).
     """
 
     voiced_ms: int
     text: str | None = None
+    avg_logprob: float = 0.0
     complete: float | None = None
     expects: Expected | None = None
     pace: float = 1.0
@@ -77,12 +83,19 @@ class Pace:
         self.scale = 1.0 + self.FORGET * (self.scale - 1.0)
 
 
+def _sureness(complete: float | None) -> float:
+    """How sure the turn detector is of an end, 0 to 1."""
+    if complete is None:
+        return UNJUDGED
+    return min(1.0, max(0.0, (complete - SURE_OF_NONE) / (SURE_OF_END - SURE_OF_NONE)))
+
+
 def needed_ms(evidence: Evidence, settings: EndpointSettings) -> int:
     """The silence that ends a turn with this evidence."""
     if evidence.voiced_ms < settings.blip_voiced_ms:
         return settings.blip_silence_ms
-    shape = Shape.UNKNOWN if evidence.text is None else text_shape(evidence.text, evidence.expects)
-    sure, unsure = SILENCE_MS[shape]
-    complete = UNJUDGED if evidence.complete is None else evidence.complete
-    needed = unsure + (sure - unsure) * complete
+    sure, unsure = UNHEARD_MS
+    if evidence.text is not None:
+        sure, unsure = SILENCE_MS[text_shape(evidence.text, evidence.expects)]
+    needed = unsure + (sure - unsure) * _sureness(evidence.complete)
     return min(settings.max_silence_ms, round(needed * settings.scale * evidence.pace))

@@ -93,15 +93,22 @@ NO_NAMES = frozenset(table("yes no not please hold moment what okay can could yo
 CLOSING = frozenset(table("please thanks bye goodbye cheers ma'am sir"))
 """Last words that close a sentence, with or without the recogniser's full stop."""
 
+QUESTION_WORDS = frozenset(table("what where when how who which why"))
+MIN_QUESTION_WORDS = 3
 MOST_YES_WORDS = 5
 _YES = frozenset((*table("yes yeah yep yup correct right"), "that's correct", "that's right", "that's fine", "that is"))
 _BARE_NO = frozenset(table("no nope nah"))
 _MONTH = "january|february|march|april|may|june|july|august|september|october|november|december"
+_WEEKDAY = "monday|tuesday|wednesday|thursday|friday|saturday|sunday"
+_PART = "morning|afternoon|evening"
 _WHOLE: dict[str, re.Pattern[str]] = {
     "time": re.compile(
-        r"(?:\d ?[ap]\.?m|o'?clock|\bnoon|\d[:.]\d\d|half past \w+|in the (?:morning|afternoon|evening))$"
+        rf"(?:\d ?[ap]\.?m|o'?clock|\bnoon|\d[:.-]\d\d|half past \w+|quarter (?:past|to) \w+|in the (?:{_PART}))$"
     ),
-    "date": re.compile(rf"(?:(?:{_MONTH}) (?:the )?\d{{1,2}}(?:st|nd|rd|th)?|\b\d{{1,2}}(?:st|nd|rd|th)|tomorrow)$"),
+    "date": re.compile(
+        rf"(?:(?:{_MONTH}) (?:the )?\d{{1,2}}(?:st|nd|rd|th)?|\b\d{{1,2}}(?:st|nd|rd|th)(?: of (?:{_MONTH}))?"
+        rf"|tomorrow(?: (?:{_PART}))?|(?:this|next) (?:{_WEEKDAY})(?: (?:{_PART}))?|\d{{1,2}} (?:{_MONTH}))$"
+    ),
     "person_name": re.compile(r"^(?:(?:my name is|it's|this is|i'm|i am) )?(?!my )[a-z'-]{2,} [a-z'-]{2,}$"),
 }
 """Answers that are whole, by the slot that was asked for: nothing is missing, with or without a full stop."""
@@ -148,7 +155,7 @@ def text_shape(text: str, expects: Expected | None = None) -> Shape:
     by_slot = _by_slot(text, said, spoken, expects)
     if by_slot is not None:
         return by_slot
-    if _OPEN_END.search(said) or _trails(spoken):
+    if _OPEN_END.search(said) or (_trails(spoken) and not _asks(said, spoken)):
         return Shape.UNFINISHED
     if _is_counting(spoken):
         return Shape.COUNTING
@@ -227,6 +234,11 @@ def _trails(spoken: list[str]) -> bool:
     if spoken[-1] not in TRAILING:
         return False
     return not any(ending.endswith(complete) for complete in COMPLETE_ENDINGS)
+
+
+def _asks(said: str, spoken: list[str]) -> bool:
+    """Whether it is a question that may end in any word: "what is that for?", "how much is it?"."""
+    return said[-1] == "?" and len(spoken) > MIN_QUESTION_WORDS and not QUESTION_WORDS.isdisjoint(spoken)
 
 
 def _is_counting(spoken: list[str]) -> bool:

@@ -167,7 +167,7 @@ class TestTrace:
 
 def pause(clip: str, is_end: bool, length_ms: int, text: str = "On Monday.", complete: float = 0.9) -> Pause:
     """A silence at 1 s, counted from its begin, with everything known at once."""
-    evidence = Evidence(600, text, complete, None)
+    evidence = Evidence(600, text, complete=complete)
     moments = tuple(Moment(1_000 + ms, ms, ms >= 192, evidence) for ms in range(32, length_ms + 1, 32))
     return Pause(clip, Silence(1_000, 1_000 + length_ms, is_end), moments, {96: complete})
 
@@ -178,7 +178,7 @@ class TestScore:
         assert vad_alone(500)(end) == 1_512
         assert smart_turn_alone(96, 0.5, 1_000)(end) == 1_096 + JUDGE_MS
         assert smart_turn_alone(96, 0.95, 1_000)(end) == 2_024
-        needed = needed_ms(Evidence(600, "On Monday.", 0.9), SETTINGS)
+        needed = needed_ms(Evidence(600, "On Monday.", complete=0.9), SETTINGS)
         decided = ours(SETTINGS)(end)
         assert decided is not None
         assert 0 <= decided - 1_000 - max(192, needed) < 32

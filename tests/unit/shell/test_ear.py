@@ -23,7 +23,7 @@ class Room:
     """The call's owner, and its recogniser: ``takes_ms`` and ``texts`` by request, the last one again and again."""
 
     def __init__(
-        self, takes_ms: Sequence[int] = (100,), texts: Sequence[str | None] = ("hello",), percent: int = 100
+        self, takes_ms: Sequence[int] = (100,), texts: Sequence[str | None] = ("At ten, please.",), percent: int = 100
     ) -> None:
         self.clock = LoopClock()
         self.events: list[Event] = []
@@ -96,7 +96,7 @@ def test_the_recogniser_hears_the_moment_before_the_gate_opened() -> None:
     assert 480 - 96 + 500 + 64 <= final <= 480 + 500 + 160
     assert [type(event) for event in room.events].count(SpeechStarted) == 1
     (ended,) = [event for event in room.events if isinstance(event, TurnEnded)]
-    assert ended.utterance.text == "hello"
+    assert ended.utterance.text == "At ten, please."
 
 
 def test_each_turn_has_its_own_audio() -> None:

@@ -66,7 +66,7 @@ def spoken(**hint: object) -> Play:
 
 def after_ms(text: str | None = None, complete: float | None = None, expects: Expected | None = None) -> int:
     """The silence after which windows of 32 ms can end a turn of which this is known."""
-    needed = needed_ms(Evidence(1_024, text, complete, expects), EndpointSettings())
+    needed = needed_ms(Evidence(1_024, text, complete=complete, expects=expects), EndpointSettings())
     return -(-needed // WINDOW_MS) * WINDOW_MS
 
 
@@ -98,7 +98,7 @@ def test_scale_gives_time_up_to_the_cap() -> None:
         play.endpointer.hint(text="What are your hours?", complete=0.9)
         return play.over_after_ms()
 
-    assert needed(1.0) < needed(2.0) < needed(50.0) == 2_016
+    assert needed(1.0) < needed(2.0) < needed(50.0) == 2_208
 
 
 def test_speculation_is_withdrawn_when_the_caller_goes_on() -> None:

@@ -15,7 +15,7 @@ words = st.text("abcdefghijklmnopqrstuvwxyz", min_size=3, max_size=9)
 
 
 def needed(text: str | None, expects: Expected | None, complete: float | None) -> int:
-    return needed_ms(Evidence(900, text, complete, expects), S)
+    return needed_ms(Evidence(900, text, complete=complete, expects=expects), S)
 
 
 @given(digits, probabilities)
@@ -79,7 +79,7 @@ def test_whole_answers_wait_least() -> None:
 
 @given(st.floats(1.0, 1.5), st.floats(0.7, 2.0))
 def test_pace_and_scale_stretch_up_to_the_cap(pace: float, scale: float) -> None:
-    evidence = Evidence(900, "the blue one", 0.5, None, pace)
+    evidence = Evidence(900, "the blue one", complete=0.5, pace=pace)
     plain = needed("the blue one", None, 0.5)
     stretched = needed_ms(evidence, EndpointSettings(scale=scale))
     assert abs(stretched - min(S.max_silence_ms, plain * pace * scale)) <= 1
