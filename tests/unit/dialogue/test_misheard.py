@@ -356,7 +356,8 @@ def test_a_caller_who_is_misheard_over_and_over_reaches_an_end(name, lines, well
         call.say(line)
         if call.last.transfer or call.last.hang_up or call.outcome is Outcome.BOOKED:
             return
-        is_new = not _news(call) <= known or line == "start over"
+        known = set() if line == "start over" else known
+        is_new = line == "start over" or not _news(call) <= known
         known |= _news(call)
         times = 1 if is_new or _asked(call) != before else times + 1
         before = _asked(call)
