@@ -12,8 +12,8 @@ def other_language(dialogue: Dialogue, profile: AgentProfile, utterance: Utteran
 
     The sentence is the profile's own in that language, spoken by a voice of it, where it has one.
     """
-    speech_ms = utterance.ended_ms - utterance.started_ms
-    code = language.asked_for(utterance.text) or language.spoken(utterance.language, utterance.language_prob, speech_ms)
+    text, speech_ms = utterance.text, utterance.ended_ms - utterance.started_ms
+    code = language.asked_for(text) or language.spoken(utterance.language, utterance.language_prob, speech_ms, text)
     if not code or dialogue.pending:
         return None
     if code == language.OWN:

@@ -90,7 +90,7 @@ async def _told(recogniser: Recogniser, language: str, turns: Iterator[bytes], c
         if not MIN_SPEECH_MS <= length_ms <= LONGEST_MS:
             continue
         heard = await recogniser.transcribe(pcm, language="")
-        taken = spoken(heard.language, heard.language_prob, length_ms)
+        taken = spoken(heard.language, heard.language_prob, length_ms, heard.text)
         is_right = heard.language == language and heard.language_prob >= SURE
         outcome = "right" if is_right else "sent_away" if taken else "unsure"
         found[outcome] += 1

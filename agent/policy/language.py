@@ -48,6 +48,10 @@ _DENIES = {
 }
 
 
+_OURS = re.compile(r"\b(?:the|and|are|my|would|like|you|please|morning|afternoon|what|with|for|this|have|book)\b")
+"""Words that none of the other languages has."""
+
+
 def asked_for(text: str) -> str:
     """The language, by its code, that the caller asks to speak; empty when none.
 
@@ -60,7 +64,10 @@ def asked_for(text: str) -> str:
     return ""
 
 
-def spoken(language: str, probability: float, speech_ms: int) -> str:
-    """The language that was surely spoken, if it is not ours; else empty."""
+def spoken(language: str, probability: float, speech_ms: int, text: str = "") -> str:
+    """The language that was surely spoken, if it is not ours; else empty.
+
+    English with an accent is now and then taken for another language, but its words show in the ``text``.
+    """
     is_sure = probability >= SURE and speech_ms >= MIN_SPEECH_MS
-    return language if is_sure and language != OWN else ""
+    return language if is_sure and language != OWN and not _OURS.search(plain(text)) else ""

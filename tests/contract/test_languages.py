@@ -86,7 +86,7 @@ async def told(recogniser: WorkerRecogniser, path: Path) -> tuple[Transcript, st
     """The transcript of a prompt whose language is to be found out, and what the policy makes of it."""
     pcm = speech(path)
     heard = await recogniser.transcribe(pcm, language="")
-    return heard, spoken(heard.language, heard.language_prob, len(pcm) // 32)
+    return heard, spoken(heard.language, heard.language_prob, len(pcm) // 32, heard.text)
 
 
 @pytest.mark.parametrize("language", ["es", "fr", "it"])

@@ -23,7 +23,7 @@ class Scripted:
         assert language == ""
         self.asked += 1
         code, probability = HEARD[self.asked - 1]
-        return Transcript("words", language=code, language_prob=probability)
+        return Transcript("palabras", language=code, language_prob=probability)
 
 
 def turns() -> Iterator[bytes]:

@@ -66,4 +66,6 @@ def test_only_what_is_sure_and_long_enough_counts_as_spoken() -> None:
     assert spoken("es", SURE - 0.01, MIN_SPEECH_MS) == ""
     assert spoken("es", 1.0, MIN_SPEECH_MS - 1) == ""
     assert spoken("en", 1.0, 5_000) == ""
+    assert spoken("it", 0.97, 2_500, "Non sarei in the morning") == "", "half past nine, with an accent"
+    assert spoken("it", 0.97, 2_500, "Vorrei prenotare per domani") == "it"
     assert spoken("", 0.0, 5_000) == ""
