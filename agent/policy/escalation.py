@@ -5,7 +5,8 @@ that fires wins. A hit is taken back only by a pattern that lies over it, or by 
 what disarms one hit leaves every other one armed.
 """
 
-from collections.abc import Iterator
+import re
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
 from functools import lru_cache
 from re import Pattern
@@ -17,6 +18,7 @@ from agent.values.escalation import Action, Limits, Rule
 
 SHIPPED = shipped()
 """The rules of every agent."""
+_WORD = re.compile(r"(?<![{\w'*])[a-z]+(?![}\w'*])")
 MAX_UNHEARD = Limits().unheard
 
 
@@ -81,14 +83,25 @@ def is_repeated_failure(repairs: tuple[str, ...], slot: str, limits: Limits | No
 
 @lru_cache(maxsize=64)
 def _book(rules: tuple[Rule, ...]) -> tuple[_Compiled, ...]:
-    return tuple(_compile(rule) for rule in rules)
+    known = {word for rule in rules for word in _vocabulary(rule) | _words((*rule.unless, *rule.contexts))}
+    return tuple(_compile(rule, known) for rule in rules)
 
 
-def _compile(rule: Rule) -> _Compiled:
+def _compile(rule: Rule, known: set[str]) -> _Compiled:
     classes = dict(rule.classes)
-    return _Compiled(
-        rule, tuple((p, firing(p, classes)) for p in rule.fires), KeyWords(rule.heard, classes.get("common", ()))
-    )
+    common, english = classes.get("common", ()), classes.get("english", ())
+    heard = KeyWords(rule.heard, common, _vocabulary(rule), known.union(english))
+    return _Compiled(rule, tuple((p, firing(p, classes)) for p in rule.fires), heard)
+
+
+def _vocabulary(rule: Rule) -> set[str]:
+    """The words that its patterns are made of."""
+    own = (texts for name, texts in rule.classes if name not in ("common", "english"))
+    return _words(rule.fires).union(*map(_words, own))
+
+
+def _words(patterns: Iterable[str]) -> set[str]:
+    return {word for pattern in patterns for word in _WORD.findall(pattern)}
 
 
 @lru_cache(maxsize=256)

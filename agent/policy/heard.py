@@ -17,6 +17,11 @@ _INTENSIFIERS = (
     "really|very|actually|literally|even|absolutely|totally|completely|extremely|honestly|seriously|just|so|quite"
     "|basically|truly|simply|utterly|entirely|incredibly|deeply|definitely|certainly|please|pls|right now"
 )
+_VERY = "really|very|so|extremely|terribly|incredibly|deeply|awfully|completely|absolutely|totally"
+_MILD = (
+    "scared|afraid|frightened|worried|anxious|disappointed|sad|annoyed|unhappy|lonely|alone|stressed|hurt|ashamed|low"
+)
+"""With these, how much makes the difference."""
 _REWRITES = tuple(
     (re.compile(pattern), by)
     for pattern, by in (
@@ -56,6 +61,7 @@ _REWRITES = tuple(
         (r"\b(\w+)in'(?=\s|$)", r"\1ing"),
         (r"[^\w\s.,]|_", ""),
         (r"\b(?:uh+|u+m+|er+m*|ah+|hm+|mm+|eh)\b", " "),
+        (rf"\b(?:{_VERY}) (?=(?:{_MILD})\b)", "badly "),
         (rf"\b(?:{_INTENSIFIERS})\b", " "),
         (r"(?:[.,]\s+)+(?=[.])|(?<=[.])(?:\s+[.,])+", ""),
         (r"(?:,\s+)+(?=,)", ""),
@@ -92,8 +98,12 @@ class Corrected:
 
 
 _WINDOW = 4
-_ALIKE, _ALIKE_FROM_AFAR, _ALIKE_IF_SHORT, _ALIKE_IF_BOLD, _SURE = 0.6, 0.7, 0.84, 0.75, 0.9
-_SHORT, _LONG = 3, 5
+_LIMITS, _STRICT = (0.6, 0.7, 0.84), (0.75, 0.9, 0.9)
+"""How alike words must look: with the same sound, one sound apart, and so where the sound is short."""
+_ALIKE_IF_BOLD, _SURE, _SURE_IF_SPELLED = 0.75, 0.85, 7
+_SHORT, _LONG, _SPELLED = 3, 5, 4
+_REMEMBERED = 20_000
+"""Looking a word up again is cheap; the memory for that is bounded."""
 _SOUNDS = tuple(
     (re.compile(pattern), by)
     for pattern, by in (
@@ -131,26 +141,57 @@ def sound(word: str) -> str:
 
 
 class KeyWords:
-    """Key words by their sound, and by their sound less any one consonant: what is one apart shares such a key.
+    """Words by their sound, and by their sound less any one consonant: what is one apart shares such a key.
 
-    ``common`` words stand for themselves: nothing is heard where there are no others.
+    ``words`` are heard in place of anything that sounds like them, several words too. ``vocabulary`` is heard only
+    in place of a single word that is not ``known``. ``common`` words stand for themselves where there are no others.
     """
 
-    def __init__(self, words: Iterable[str], common: Iterable[str] = ()) -> None:
-        self.words, self.common = frozenset(words), frozenset(common)
-        self._by_key: dict[str, list[tuple[str, str]]] = {}
-        for word in words:
-            known = sound(word)
-            for key in _lessened(known):
-                self._by_key.setdefault(key, []).append((known, word))
+    def __init__(
+        self,
+        words: Iterable[str],
+        common: Iterable[str] = (),
+        vocabulary: Iterable[str] = (),
+        known: Iterable[str] = (),
+    ) -> None:
+        self.words, self.common, self.known = frozenset(words), frozenset(common), frozenset(known)
+        self._found: dict[tuple[str, bool], tuple[str, float]] = {}
+        self._words = _by_sound(self.words)
+        self._vocabulary = _by_sound(word for word in vocabulary if len(word) >= _SPELLED)
 
-    def best(self, joined: str) -> tuple[str, float]:
-        """The key word most like what was heard, and how like it is; 0 when it sounds like none."""
-        key = sound(joined)
-        near = {pair for lessened in _lessened(key) for pair in self._by_key.get(lessened, ())}
-        scored = ((_likeness(key, known, joined, word), word) for known, word in near)
-        likeness, word = max(scored, default=(0.0, ""))
+    def best(self, joined: str, *, is_one: bool) -> tuple[str, float]:
+        """The word most like what was heard, and how like it is; 0 when it sounds like none."""
+        if (joined, is_one) not in self._found:
+            if len(self._found) >= _REMEMBERED:
+                self._found.clear()
+            self._found[joined, is_one] = self._search(joined, is_one)
+        return self._found[joined, is_one]
+
+    def _search(self, joined: str, is_one: bool) -> tuple[str, float]:
+        found = _most_alike(joined, self._words, _LIMITS)
+        if is_one and len(joined) >= _SPELLED and joined not in self.known | self.common:
+            found = max(found, _most_alike(joined, self._vocabulary, _STRICT))
+        likeness, word = found
         return word, likeness
+
+
+_BySound = dict[str, list[tuple[str, str]]]
+
+
+def _by_sound(words: Iterable[str]) -> _BySound:
+    index: _BySound = {}
+    for word in sorted(words):
+        known = sound(word)
+        for key in _lessened(known):
+            index.setdefault(key, []).append((known, word))
+    return index
+
+
+def _most_alike(joined: str, index: _BySound, limits: tuple[float, float, float]) -> tuple[float, str]:
+    key = sound(joined)
+    near = {pair for lessened in _lessened(key) for pair in index.get(lessened, ())}
+    scored = ((_likeness(key, known, (joined, word), limits), word) for known, word in near)
+    return max(scored, default=(0.0, ""))
 
 
 def _lessened(key: str) -> tuple[str, ...]:
@@ -163,7 +204,8 @@ def corrected(text: str, keywords: KeyWords) -> Corrected | None:
     while place < len(tokens):
         taken, word, likeness = _best(tokens, place, keywords)
         if taken:
-            is_sure = likeness >= _SURE or (taken > 1 and len(sound(word)) >= _LONG)
+            is_sure = likeness >= _SURE if word in keywords.words else len(word) >= _SURE_IF_SPELLED
+            is_sure = is_sure or (taken > 1 and len(sound(word)) >= _LONG)
             slips.append(Slip(len(out), len(out) + len(word) + 1, is_sure))
         out += f"{word} "
         place += taken or 1
@@ -180,21 +222,22 @@ def _best(tokens: list[str], place: int, keywords: KeyWords) -> tuple[int, str, 
         if len(window) < size or window[-1] in (".", ",") or window[-1] in keywords.words:
             break
         if not keywords.common.issuperset(window):
-            word, likeness = keywords.best("".join(window))
+            word, likeness = keywords.best("".join(window), is_one=size == 1)
             is_bold = size > 1 and tokens[place] in keywords.common and len(sound(word)) <= _LONG
             if likeness > best[2] and (not is_bold or likeness >= _ALIKE_IF_BOLD):
                 best = (size, word, likeness)
     return best
 
 
-def _likeness(key: str, known: str, joined: str, word: str) -> float:
-    """0 when it does not sound like the word, else the share of letters in common."""
-    least = _ALIKE
+def _likeness(key: str, known: str, words: tuple[str, str], limits: tuple[float, float, float]) -> float:
+    """0 when the two do not sound alike, else the share of letters in common."""
+    same, near_if_long, near_if_short = limits
+    least = same
     if key != known:
         if len(known) < _SHORT or not _is_one_apart(key, known):
             return 0.0
-        least = _ALIKE_FROM_AFAR if len(known) >= _LONG else _ALIKE_IF_SHORT
-    alike = SequenceMatcher(None, joined, word, autojunk=False).ratio()
+        least = near_if_long if len(known) >= _LONG else near_if_short
+    alike = SequenceMatcher(None, *words, autojunk=False).ratio()
     return alike if alike >= least else 0.0
 
 

@@ -21,16 +21,17 @@ POSSIBLE = ("transfer", "say", "hang_up")
 def shipped() -> tuple[Rule, ...]:
     """The shipped rules. Their files are read once, as the modules of a program are."""
     folder = files("agent.profiles") / "rules"
-    texts = {name: (folder / f"{name}.toml").read_text("utf-8") for name in ("common", *ORDER)}
+    texts = {name: (folder / f"{name}.toml").read_text("utf-8") for name in ("common", "english", *ORDER)}
     return parse_book(texts)
 
 
 def parse_book(texts: dict[str, str]) -> tuple[Rule, ...]:
-    """Rules from one text each, by name, and ``common`` with what they share. Raises ProfileError."""
+    """Rules from one text each, by name, with ``common`` and ``english`` that they share. Raises ProfileError."""
     tables = {name: Table(f"{name}.toml", text, tomllib.loads(text)) for name, text in texts.items()}
-    common = tables.pop("common")
-    words, contexts = _lists(common, "words"), _lists(common, "contexts")
+    common, english = tables.pop("common"), tables.pop("english")
+    words, contexts = _lists(common, "words") | _lists(english, "words"), _lists(common, "contexts")
     common.done()
+    english.done()
     return tuple(_rule(name, table, words, contexts) for name, table in tables.items())
 
 
