@@ -115,7 +115,6 @@ async def trace(clip: Clip, models: Models, settings: EndpointSettings) -> tuple
 
 class _Hint(TypedDict, total=False):
     text: str
-    avg_logprob: float
     complete: float
 
 
@@ -162,7 +161,7 @@ class _Listener:
             case SpeechOn() if self._from_ms is None:
                 self._from_ms = max(0, self._at_ms - PRE_ROLL_MS)
             case Speculate():
-                self._hints = [(self._at_ms + RECOGNISE_MS, await self._text())]
+                self._hints = [(self._at_ms + RECOGNISE_MS, {"text": await self._text()})]
             case Judge():
                 self._hints.append((self._at_ms + JUDGE_MS, {"complete": await self._complete()}))
             case SpeculationOff():
@@ -184,15 +183,13 @@ class _Listener:
             for at_ms in asked:
                 self.judged[at][at_ms] = await self._complete()
 
-    async def _text(self) -> _Hint:
+    async def _text(self) -> str:
         hints = QUESTIONS.get(self._labels.expects, "")
-        key = f"heard {self._from_ms} {self._at_ms} {hints}"
-        text, avg_logprob = await self.answers.get(key, lambda: self._transcribe(hints))
-        return {"text": text, "avg_logprob": avg_logprob}
+        key = f"text {self._from_ms} {self._at_ms} {hints}"
+        return await self.answers.get(key, lambda: self._transcribe(hints))
 
-    async def _transcribe(self, hints: str) -> tuple[str, float]:
-        heard = await self._models.recogniser.transcribe(self._audio(), hints)
-        return heard.text, heard.avg_logprob
+    async def _transcribe(self, hints: str) -> str:
+        return (await self._models.recogniser.transcribe(self._audio(), hints)).text
 
     async def _complete(self) -> float:
         key = f"complete {self._from_ms} {self._at_ms}"

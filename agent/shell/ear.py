@@ -211,7 +211,7 @@ class Ear:
         transcript = heard or Transcript("")
         if heard is not None:
             self._tell_words(heard.text)
-        self._endpointer.hint(text=transcript.text, avg_logprob=transcript.avg_logprob)
+        self._endpointer.hint(text=transcript.text)
         if transcript.text:
             now = self._now_ms()
             self._owner.guess(self._utterance("guess", now - speech_ms, now, transcript))

@@ -85,7 +85,6 @@ class _Turn:
     is_speculated: bool = False
     is_judged: bool = False
     text: str | None = None
-    avg_logprob: float = 0.0
     complete: float | None = None
 
 
@@ -110,27 +109,24 @@ class Endpointer:
         turn = self._turn
         if turn is None:
             return Evidence(0, expects=self.expects, pace=self._pace.scale)
-        return Evidence(turn.voiced_ms, turn.text, turn.avg_logprob, turn.complete, self.expects, self._pace.scale)
+        return Evidence(turn.voiced_ms, turn.text, turn.complete, self.expects, self._pace.scale)
 
     def hint(
         self,
         text: str | None = None,
         complete: float | None = None,
         expects: Expected | Keep | None = KEEP,
-        *,
-        avg_logprob: float | None = None,
     ) -> None:
         """News that bears on the present pause; None brings none.
 
-        ``text`` is the transcript of the turn up to this pause (empty: no words), ``avg_logprob`` the recogniser's
-        belief in it, ``complete`` the turn detector's probability. They count until the next Speculate. ``expects``
-        is the slot the agent asked for and counts until it is changed; None is nothing in particular.
+        ``text`` is the transcript of the turn up to this pause (empty: no words), ``complete`` the turn detector's
+        probability. Both count until the next Speculate. ``expects`` is the slot the agent asked for and counts until
+        it is changed; None is nothing in particular.
         """
         if not isinstance(expects, Keep):
             self.expects = expects
         if self._turn is not None:
             self._turn.text = self._turn.text if text is None else text
-            self._turn.avg_logprob = self._turn.avg_logprob if avg_logprob is None else avg_logprob
             self._turn.complete = self._turn.complete if complete is None else complete
 
     def feed(self, prob: float, rms_dbfs: float, at_ms: int) -> tuple[Edge, ...]:

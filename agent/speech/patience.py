@@ -49,13 +49,12 @@ class EndpointSettings:
 class Evidence:
     """What bears on a pause. ``text`` is the turn's transcript up to it, None before there is one (empty: no words).
 
-    ``avg_logprob`` is the recogniser's belief in the text, ``complete`` the turn detector's probability of an end,
-    ``voiced_ms`` how much voice the turn has, ``pace`` how much longer than usual this caller pauses (1: no longer).
+    ``complete`` is the turn detector's probability of an end, ``voiced_ms`` how much voice the turn has, ``pace`` how
+    much longer than usual this caller pauses (1: no longer).
     """
 
     voiced_ms: int
     text: str | None = None
-    avg_logprob: float = 0.0
     complete: float | None = None
     expects: Expected | None = None
     pace: float = 1.0
