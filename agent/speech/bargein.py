@@ -18,6 +18,22 @@ BACKCHANNELS = frozenset(
 )
 """Words that say: go on. A text of nothing else is no interruption, unless it answers a question."""
 
+PLAIN = frozenset(
+    table("""no not nope don't stop wait hold hang moment minute second sorry excuse pardon hello hey please but never
+    cancel cancelled help human person somebody someone operator agent repeat again question where when who how why
+    which can could bye goodbye listen enough emergency wrong forget actually""")
+)
+"""Words of people who interrupt: one of them is enough, however early."""
+
+SMALL = frozenset(table("a an the it is it's this that and to in of i you he she we they be do"))
+"""Words that mean nothing by themselves: recognisers hear them in anything."""
+
+EARLY_MS = 500
+"""The first words of a recogniser that has heard less are guesses, unless there are several."""
+
+WORD_MS = 1_000
+"""Speech this long with a single word in it is more than a misheard murmur."""
+
 MIN_ECHO_WORDS = 2
 
 
@@ -38,13 +54,26 @@ def judge(text: str | None, speech_ms: int, agent_said: str, *, is_over: bool = 
     spoken = words(text or "")
     if is_echo(spoken, words(agent_said)):
         return Verdict.RESUME
-    is_answer = agent_said.rstrip().endswith("?") and " ".join(spoken) in YES_NO
-    if spoken and (is_answer or not set(spoken) <= BACKCHANNELS):
+    if _is_meant(spoken, speech_ms, is_asked=agent_said.rstrip().endswith("?"), is_over=is_over):
         return Verdict.STOP
     if is_over:
         # Without a transcript yet, wait for it; with one, it holds no word that means anything.
         return Verdict.WAIT if text is None else Verdict.RESUME
     return Verdict.STOP if spoken and speech_ms > STOP_AFTER_MS else Verdict.WAIT
+
+
+def _is_meant(spoken: list[str], speech_ms: int, *, is_asked: bool, is_over: bool) -> bool:
+    """Whether there are words to stop for. Murmurs are heard as odd short words, so a lone word needs a reason:
+    a question of ours, a word that interrupts, or its length."""
+    meaning = [word for word in spoken if word not in BACKCHANNELS]
+    if is_asked:
+        return bool(meaning) or " ".join(spoken) in YES_NO
+    if not PLAIN.isdisjoint(spoken):
+        return True
+    if not is_over and speech_ms < EARLY_MS and len(spoken) < 3:
+        return False
+    telling = [word for word in meaning if word not in SMALL]
+    return len(telling) > 1 or (len(telling) == 1 and speech_ms >= WORD_MS)
 
 
 def is_echo(heard: list[str], said: list[str]) -> bool:
