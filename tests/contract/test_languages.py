@@ -89,12 +89,12 @@ async def told(recogniser: WorkerRecogniser, path: Path) -> tuple[Transcript, st
     return heard, spoken(heard.language, heard.language_prob, len(pcm) // 32, heard.text)
 
 
-@pytest.mark.parametrize("language", ["es", "fr", "it"])
+@pytest.mark.parametrize(("language", "at_least"), [("es", 3), ("fr", 9), ("it", 9)])
 async def test_the_language_of_a_sentence_is_found_out(
-    language: str, prompts: dict[str, Path], recogniser: WorkerRecogniser
+    language: str, at_least: int, prompts: dict[str, Path], recogniser: WorkerRecogniser
 ) -> None:
     found = [await told(recogniser, path) for path in lines(prompts[language], 10)]
-    assert [code for _, code in found].count(language) >= 6
+    assert [code for _, code in found].count(language) >= at_least
     assert {code for _, code in found} <= {language, ""}, "never another one"
 
 
