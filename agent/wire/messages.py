@@ -35,8 +35,8 @@ class Kind(StrEnum):
     TURN = "turn"
     """Payload PCM; RESULT with ``probability``."""
     TRANSCRIBE = "transcribe"
-    """Payload PCM, ``hints``, ``final``, ``stream``, ``language``; RESULT with ``text``, ``no_speech_prob``,
-    ``avg_logprob``, ``language``, ``language_prob``."""
+    """Payload PCM, ``hints``, ``final``, ``stream``, ``language``, ``whole_window`` (30 s, a baseline); RESULT with
+    ``text``, ``no_speech_prob``, ``avg_logprob``, ``language``, ``language_prob``."""
     SPEAK = "speak"
     """``text``; PIECE with PCM, repeated, then END."""
     RENDER = "render"

@@ -25,6 +25,7 @@ class Job:
     samples: Floats
     hints: str
     language: str
+    is_whole_window: bool
     done: asyncio.Future[Heard]
 
 
@@ -50,7 +51,13 @@ class RecognitionService:
         language = request.text("language", "en")
         if language and language not in LANGUAGES:
             raise BadRequest("a language is one of " + ", ".join(LANGUAGES))
-        job = Job(samples_from_pcm(request.payload), request.text("hints")[:MAX_HINT_LETTERS], language, done)
+        job = Job(
+            samples_from_pcm(request.payload),
+            request.text("hints")[:MAX_HINT_LETTERS],
+            language,
+            request.flag("whole_window"),
+            done,
+        )
         stream = f"{peer} {request.text('stream')}" if request.text("stream") else ""
         replaced = self._turnstile.put(job, stream, request.flag("final", True))
         if replaced is not None and not replaced.done.done():
@@ -68,7 +75,12 @@ class RecognitionService:
             if not job.done.done():
                 self._running += 1
                 task = asyncio.get_running_loop().run_in_executor(
-                    self._threads, self._whisper.transcribe, job.samples, job.hints, job.language
+                    self._threads,
+                    self._whisper.transcribe,
+                    job.samples,
+                    job.hints,
+                    job.language,
+                    job.is_whole_window,
                 )
                 task.add_done_callback(partial(self._finished, job))
 

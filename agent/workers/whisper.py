@@ -1,5 +1,11 @@
-"""Whisper on CTranslate2, fitted to telephone turns: a short encoder window, greedy decoding, bounded length."""
+"""Whisper on CTranslate2, fitted to telephone turns: the encoder hears little more than the speech.
 
+The model was trained on windows of 30 s, and its decoder finds the end of the text by the silence that fills them: on a
+shorter window it says the sentence again, or worse. The encoder's states of silence, however, hardly depend on
+what was said before. They are computed once, and put behind those of the speech and a second of silence.
+"""
+
+import math
 from dataclasses import dataclass, replace
 from pathlib import Path
 
@@ -8,16 +14,15 @@ import numpy as np
 import tokenizers
 
 from agent.workers.features import RATE_HZ, Floats, log_mel
-from agent.workers.gates import MAX_NO_SPEECH, MIN_PEAK, is_speech
+from agent.workers.gates import MIN_PEAK, is_speech
 from agent.workers.options import Options
 from agent.workers.process import CannotStart, model_file
 
-# The model was trained on 30 s; 10 s reads short turns as well, six times as fast. The decoder needs the silence
-# after the speech to find its end: 2 s of it beyond 8 s of speech.
-SHORT_WINDOW_S = 10
-TAIL_S = 2
-MAX_WINDOW_S = 30
-MAX_SPEECH_S = MAX_WINDOW_S - TAIL_S
+WHOLE_WINDOW_S = 30
+# Silence that the encoder hears after the speech.
+TAIL_S = 1
+MAX_SPEECH_S = WHOLE_WINDOW_S - 2
+STEP_S = 0.5
 # No one says more; it bounds a decoder that runs away.
 SPARE_TOKENS = 12
 TOKENS_PER_S = 10
@@ -41,9 +46,9 @@ class Heard:
 NOTHING = Heard("", 1.0, 0.0)
 
 
-def window_s(duration_s: float) -> int:
+def window_s(duration_s: float) -> float:
     """Length of the encoder window for speech of ``duration_s`` (at most MAX_SPEECH_S)."""
-    return SHORT_WINDOW_S if duration_s <= SHORT_WINDOW_S - TAIL_S else min(int(np.ceil(duration_s)) + TAIL_S, 30)
+    return math.ceil((duration_s + TAIL_S) / STEP_S) * STEP_S
 
 
 def stretches(samples: Floats) -> list[Floats]:
@@ -82,6 +87,9 @@ class Whisper:
         self._starts: dict[str, list[int]] = {}
         self._start(self._own)
         self._previous = self._token("<|startofprev|>")
+        # A GPU has time for the whole window.
+        has_time = options.device != "cpu"
+        self._silence = None if has_time else np.asarray(self._states(np.zeros(RATE_HZ, np.float32), WHOLE_WINDOW_S))
 
     def _token(self, name: str) -> int:
         token = self._tokens.token_to_id(name)
@@ -89,15 +97,19 @@ class Whisper:
             raise CannotStart(f"the recogniser knows no {name}: choose a language it speaks")
         return int(token)
 
-    def transcribe(self, samples: Floats, hints: str = "", language: str = "en") -> Heard:
+    def transcribe(
+        self, samples: Floats, hints: str = "", language: str = "en", is_whole_window: bool = False
+    ) -> Heard:
         """Recognise 16 kHz ``samples`` of any length. ``hints`` are words to expect.
+
+        ``is_whole_window`` gives the encoder the 30 s it was trained on, as a baseline.
 
         Without a ``language`` it is found out and told; where that is not sure, the worker's own is taken to be spoken.
         Raises CannotStart for a language that the model does not have.
         """
         heard: list[Heard] = []
         for part in stretches(samples):
-            heard.append(self._stretch(part, hints, language))
+            heard.append(self._stretch(part, hints, language, is_whole_window))
             language = language or self._taken(heard[0])
         spoken = [part for part in heard if part.text]
         if not spoken:
@@ -122,22 +134,30 @@ class Whisper:
         is_sure = heard.language_prob >= SURE_LANGUAGE and heard.language in LANGUAGES
         return heard.language if is_sure else self._own
 
-    def _stretch(self, samples: Floats, hints: str, language: str) -> Heard:
+    def _stretch(self, samples: Floats, hints: str, language: str, is_whole_window: bool) -> Heard:
         if len(samples) < RATE_HZ // 20 or np.abs(samples).max() < MIN_PEAK:
             return NOTHING
         duration_s = len(samples) / RATE_HZ
-        window = np.zeros(window_s(duration_s) * RATE_HZ, np.float32)
-        window[: len(samples)] = samples
-        encoded = self._model.encode(ctranslate2.StorageView.from_array(log_mel(window, self._model.n_mels)[None]))
+        encoded = self._encoded(samples, is_whole_window)
         found = Heard("", 0.0, 0.0) if language else self._language(encoded)
         start = self._start(language or self._taken(found))
-        if hints and (no_speech := self._no_speech(encoded, start)) >= MAX_NO_SPEECH:
-            # Hints leak into the text of noise, and lower its no_speech_prob: they are given to speech only.
-            return Heard("", no_speech, 0.0)
         heard = self._decode(encoded, self._prompt(hints, start), duration_s)
-        is_believed = is_speech(heard.text, heard.no_speech_prob, heard.avg_logprob, duration_s)
+        is_believed = is_speech(heard.text, heard.no_speech_prob, heard.avg_logprob, duration_s, hints)
         told = replace(heard, language=found.language, language_prob=found.language_prob)
         return told if is_believed else Heard("", heard.no_speech_prob, heard.avg_logprob)
+
+    def _encoded(self, samples: Floats, is_whole_window: bool) -> ctranslate2.StorageView:
+        if is_whole_window or self._silence is None:
+            return self._states(samples, WHOLE_WINDOW_S)
+        states = np.asarray(self._states(samples, window_s(len(samples) / RATE_HZ)))
+        joined = np.concatenate((states, self._silence[:, states.shape[1] :]), axis=1)
+        return ctranslate2.StorageView.from_array(np.ascontiguousarray(joined))
+
+    def _states(self, samples: Floats, length_s: float) -> ctranslate2.StorageView:
+        """What the encoder makes of ``samples`` at the beginning of a window of silence: (1, 50 a second, width)."""
+        window = np.zeros(int(length_s * RATE_HZ), np.float32)
+        window[: len(samples)] = samples
+        return self._model.encode(ctranslate2.StorageView.from_array(log_mel(window, self._model.n_mels)[None]))
 
     def _language(self, encoded: ctranslate2.StorageView) -> Heard:
         """The likeliest of our languages, without the text: one decoder step."""
@@ -151,14 +171,8 @@ class Whisper:
         language = max(known, key=known.__getitem__)
         return Heard("", 0.0, 0.0, language, known[language] / (sum(known.values()) or 1.0))
 
-    def _no_speech(self, encoded: ctranslate2.StorageView, start: list[int]) -> float:
-        """The model's belief, without hints, that there is no speech: one decoder step."""
-        (result,) = self._model.generate(
-            encoded, [start], beam_size=1, max_length=len(start) + 1, return_no_speech_prob=True
-        )
-        return float(result.no_speech_prob)
-
     def _prompt(self, hints: str, start: list[int]) -> list[int]:
+        """Hints stand where the text before would."""
         if not hints:
             return start
         words = self._tokens.encode(f" {hints.strip()}", add_special_tokens=False).ids[-MAX_HINT_TOKENS:]

@@ -101,17 +101,21 @@ class WorkerTurnDetector:
 
 
 class WorkerRecogniser:
-    """Whisper in the ``stt`` worker. Cancelling a request takes it out of the worker's queue."""
+    """Whisper in the ``stt`` worker. Cancelling a request takes it out of the worker's queue.
 
-    def __init__(self, connection: WorkerConnection) -> None:
+    ``is_whole_window`` has it work on windows of 30 s, as the model was trained: the baseline of the benches.
+    """
+
+    def __init__(self, connection: WorkerConnection, is_whole_window: bool = False) -> None:
         self._connection = connection
+        self._always: dict[str, Scalar] = {"whole_window": True} if is_whole_window else {}
 
     async def transcribe(
         self, pcm: bytes, hints: str = "", is_final: bool = True, stream: str = "", language: str = "en"
     ) -> Transcript:
         started_s = time.monotonic()
         fields: dict[str, Scalar] = {"hints": hints, "final": is_final, "stream": stream, "language": language}
-        reply = await self._connection.ask(Kind.TRANSCRIBE, fields, pcm, TRANSCRIBE_TIMEOUT_S)
+        reply = await self._connection.ask(Kind.TRANSCRIBE, fields | self._always, pcm, TRANSCRIBE_TIMEOUT_S)
         return Transcript(
             reply.text("text"),
             reply.number("no_speech_prob"),

@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 
 from agent.workers.features import RATE_HZ, log_mel, pcm_from_samples, samples_from_pcm
 from agent.workers.resample import Resampler
-from agent.workers.whisper import MAX_SPEECH_S, stretches, window_s
+from agent.workers.whisper import MAX_SPEECH_S, WHOLE_WINDOW_S, stretches, window_s
 
 
 def noise(count: int, level: float = 0.1) -> np.ndarray:
@@ -55,7 +55,8 @@ def test_a_rate_without_whole_blocks_is_refused() -> None:
 
 
 def test_the_window_leaves_the_decoder_its_silence() -> None:
-    assert [window_s(seconds) for seconds in (0.5, 8.0, 8.1, 20.0, 28.0)] == [10, 10, 11, 22, 30]
+    assert [window_s(seconds) for seconds in (0.5, 1.9, 8.0, 8.1, 20.0)] == [1.5, 3.0, 9.0, 9.5, 21.0]
+    assert window_s(MAX_SPEECH_S) <= WHOLE_WINDOW_S
 
 
 @given(st.integers(0, 100 * RATE_HZ))
