@@ -74,7 +74,10 @@ class Peer:
             self._by_port[port] = call
 
     def run(self, frames: Sequence[bytes] | None, until: Callable[[], bool]) -> None:
-        """Send until told otherwise. ``frames`` are big-endian and are looped over; None: silence, and beeps."""
+        """Send until told otherwise. ``frames`` are big-endian and are looped over; None: silence, and beeps.
+
+        Raises OSError when it is closed meanwhile.
+        """
         self._beeps = frames is None
         started_ns, number = time.time_ns(), 0
         while not until():
@@ -120,7 +123,7 @@ class Peer:
                 data, notes, _, address = self._socket.recvmsg(2048, 64)
             except BlockingIOError:
                 return
-            except OSError:
+            except ConnectionError:
                 continue  # an ICMP error of an earlier send
             self._keep(data, _arrival_ns(notes), address[1])
 

@@ -4,8 +4,8 @@ Everything between the socket and the words is the product's: line, jitter buffe
 stack's own voice activity worker. Only recogniser, turn detector and voice are mocks, which answer at once.
 
 ``python -m agent.evals.media_rig --calls N --vad SOCKET --peer PORT`` speaks one JSON object a line: its RTP ports
-first, then an answer to each line of stdin (``mark``: CPU seconds, ``answers``: what was heard and answered when);
-the end of stdin ends it. Times are Unix time in ns.
+first, then an answer to each line of stdin (``mark``: CPU seconds and windows judged; ``answers``: what was heard and
+answered when); the end of stdin ends it. Times are Unix time in ns.
 """
 
 import argparse
@@ -20,6 +20,7 @@ from pathlib import Path
 from random import Random
 from typing import Any
 
+import structlog
 import uvloop
 
 from agent.adapters.models.connection import WorkerConnection
@@ -30,7 +31,8 @@ from agent.adapters.system.priority import take_realtime
 from agent.call.commands import Say
 from agent.call.events import Event, TurnEnded
 from agent.media.pcm import samples
-from agent.ports import Line
+from agent.ports import Line, VoiceActivity
+from agent.ports.models import VadStream
 from agent.shell.ear import Ear, EarPorts
 from agent.shell.media_loop import LineTick, MediaLoop
 from agent.shell.mouth import Mouth
@@ -58,6 +60,36 @@ class MockRecogniser:
         language: str = "en",  # noqa: ARG002
     ) -> Transcript:
         return Transcript("yes")
+
+
+class CountedVoiceActivity:
+    """The product's, with a count of the windows it judged (agent.ports.models.VoiceActivity)."""
+
+    def __init__(self, vad: VoiceActivity) -> None:
+        self._vad = vad
+        self.judged = 0
+
+    async def open(self) -> VadStream:
+        """See VoiceActivity."""
+        return CountedStream(await self._vad.open(), self)
+
+
+class CountedStream:
+    """One of its streams."""
+
+    def __init__(self, stream: VadStream, owner: CountedVoiceActivity) -> None:
+        self._stream = stream
+        self._owner = owner
+
+    async def score(self, pcm: bytes) -> float:
+        """See VadStream."""
+        probability = await self._stream.score(pcm)
+        self._owner.judged += 1
+        return probability
+
+    async def close(self) -> None:
+        """See VadStream."""
+        await self._stream.close()
 
 
 class MockTurnDetector:
@@ -162,7 +194,8 @@ class ToldLine:
 async def run(calls: int, vad_socket: Path, peer_port: int, answers_beeps: bool) -> None:
     """Serve until stdin ends."""
     clock, connection, media = SystemClock(), WorkerConnection(vad_socket), RtpMedia(HOST)
-    ports = EarPorts(clock, WorkerVoiceActivity(connection), MockRecogniser(), MockTurnDetector())
+    vad = CountedVoiceActivity(WorkerVoiceActivity(connection))
+    ports = EarPorts(clock, vad, MockRecogniser(), MockTurnDetector())
     loop, rig_calls, numbers = MediaLoop(clock), [], []
     async with asyncio.TaskGroup() as group:
         tasks = [group.create_task(loop.run())]
@@ -180,14 +213,14 @@ async def run(calls: int, vad_socket: Path, peer_port: int, answers_beeps: bool)
         _tell({"ports": numbers, "realtime": take_realtime()})
         asking = await _stdin()
         while asked := (await asking.readline()).decode().strip():
-            _tell(_marks() if asked == "mark" else {"answers": [call.answers for call in rig_calls]})
+            _tell(_marks(vad) if asked == "mark" else {"answers": [call.answers for call in rig_calls]})
         for task in tasks:
             task.cancel()
 
 
-def _marks() -> dict[str, Any]:
+def _marks(vad: CountedVoiceActivity) -> dict[str, Any]:
     used = resource.getrusage(resource.RUSAGE_SELF)
-    return {"at_s": time.monotonic(), "cpu_s": used.ru_utime + used.ru_stime}
+    return {"at_s": time.monotonic(), "cpu_s": used.ru_utime + used.ru_stime, "judged": vad.judged}
 
 
 async def _stdin() -> asyncio.StreamReader:
@@ -209,6 +242,7 @@ def main() -> None:
     parser.add_argument("--peer", type=int, required=True, help="UDP port of the other side of every call")
     parser.add_argument("--answer", action="store_true", help="answer beeps instead of turns")
     given = parser.parse_args()
+    structlog.configure(logger_factory=structlog.PrintLoggerFactory(sys.stderr))  # stdout is for answers
     uvloop.run(run(given.calls, given.vad, given.peer, given.answer))
 
 

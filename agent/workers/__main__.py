@@ -12,11 +12,15 @@ from pathlib import Path
 
 import uvloop
 
+from agent.adapters.system.priority import take_realtime
 from agent.workers.options import Options
 from agent.workers.process import CannotStart, die_with_parent
 from agent.workers.server import Service, bind, serve
 
-KINDS = ("caller", "stt", "tts", "vad")
+VOICE_ACTIVITY = "vad"
+"""The one model that every frame waits for, and for a tenth of a millisecond only: on a busy machine it goes with the
+audio. What it starts, as the thread that judges turns, stays behind."""
+KINDS = ("caller", "stt", "tts", VOICE_ACTIVITY)
 
 
 def _parse(argv: list[str]) -> tuple[str, Path, Options]:
@@ -51,6 +55,8 @@ def main(argv: list[str]) -> int:
         path.unlink()
         folders = ", ".join(str(folder) for folder in options.models)
         return _give_up(kind, f"{folders}: cannot be loaded ({cause}); verify with `attendant models verify`")
+    if kind == VOICE_ACTIVITY:
+        take_realtime()
     uvloop.run(serve(listener, path, service, options.models[0].name))
     return 0
 

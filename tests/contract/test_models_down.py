@@ -19,10 +19,11 @@ from agent.adapters.fake.models import (
     FakeVoiceActivity,
 )
 from agent.adapters.models.connection import WorkerConnection
-from agent.adapters.models.listening import WorkerVoiceActivity
+from agent.adapters.models.listening import WorkerTurnDetector, WorkerVoiceActivity
 from agent.adapters.models.reasoning import Endpoint, HttpReasoner
 from agent.adapters.models.speaking import WorkerSynthesiser
 from agent.adapters.models.specs import worker_specs
+from agent.adapters.system.priority import may_take_realtime
 from agent.ports.models import ModelUnavailable
 from agent.setup import llama
 from agent.setup.paths import home
@@ -200,6 +201,16 @@ def test_a_worker_dies_with_its_parent(tmp_path: Path) -> None:
     parent.wait()
     parent.stdout.close()
     assert wait_until_gone(pid)
+
+
+async def test_voice_activity_goes_with_the_audio_and_its_other_threads_do_not(vad: Running) -> None:
+    connection = WorkerConnection(vad.spec.socket)
+    await WorkerTurnDetector(connection).complete(bytes(32_000))
+    await connection.close()
+    threads = {int(name) for name in os.listdir(f"/proc/{vad.pid}/task")} - {vad.pid}
+    own = os.sched_getscheduler(vad.pid) & ~os.SCHED_RESET_ON_FORK
+    assert own == (os.SCHED_RR if may_take_realtime() else os.SCHED_OTHER)
+    assert {os.sched_getscheduler(thread) for thread in threads} == {os.SCHED_OTHER}
 
 
 async def test_the_model_works_behind_the_audio(vad: Running) -> None:

@@ -33,13 +33,19 @@ def test_sequence_numbers_wrap_and_a_lost_packet_moves_no_other() -> None:
 
 def test_frames_that_never_came_are_missing() -> None:
     whole = [(number, number * FRAME_NS) for number in range(1000)]
-    assert Load([Heard(whole)], 1.0, 0.5).missing == 0
-    assert Load([Heard(whole[:500] + whole[510:])], 1.0, 0.5).missing == pytest.approx(0.01)
-    assert Load([Heard(whole), Heard()], 1.0, 0.5).missing == 1
+    assert Load([Heard(whole)], 1.0, 0.5, 1.0).missing == 0
+    assert Load([Heard(whole[:500] + whole[510:])], 1.0, 0.5, 1.0).missing == pytest.approx(0.01)
+    assert Load([Heard(whole), Heard()], 1.0, 0.5, 1.0).missing == 1
+
+
+def test_a_load_that_left_windows_unjudged_is_not_clean() -> None:
+    whole = [(number, number * FRAME_NS) for number in range(1000)]
+    assert Load([Heard(whole)], 1.0, 0.5, 0.99).is_clean
+    assert not Load([Heard(whole)], 1.0, 0.5, 0.9).is_clean
 
 
 def test_a_load_without_any_packet_is_not_clean_and_has_no_percentile() -> None:
-    assert not Load([Heard()], 1.0, 0.5).is_clean
+    assert not Load([Heard()], 1.0, 0.5, 1.0).is_clean
     with pytest.raises(IndexError):
         percent_of([], 99)
 
