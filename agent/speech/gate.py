@@ -77,9 +77,28 @@ class NoiseFloor:
             self._minima[-1] = min(self._minima[-1], self._smooth)
 
 
+class Loudness:
+    """How loud the caller was a moment ago. It rises within a few voiced windows and fades by 2.5 dB a second."""
+
+    RISES, FADES_DB = 0.3, 0.08
+
+    def __init__(self) -> None:
+        self.dbfs = -96.0
+
+    def feed(self, rms_dbfs: float, is_voiced: bool) -> None:
+        """One window's level."""
+        if is_voiced and rms_dbfs > self.dbfs:
+            self.dbfs += self.RISES * (rms_dbfs - self.dbfs)
+        else:
+            self.dbfs -= self.FADES_DB
+
+
 @dataclass(frozen=True, slots=True)
 class GateSettings:
-    """When the gate opens and closes. Counts are windows of WINDOW_MS; margins are dB above the noise floor."""
+    """When the gate opens and closes. Counts are windows of WINDOW_MS; margins are dB above the noise floor.
+
+    What is more than ``behind_db`` weaker than the caller just was is behind the caller: music, other people.
+    """
 
     open_prob: float = 0.5
     stay_prob: float = 0.35
@@ -87,6 +106,7 @@ class GateSettings:
     close_windows: int = 6
     open_margin_db: float = 6.0
     stay_margin_db: float = 3.0
+    behind_db: float = 16.0
 
 
 class Gate:
@@ -102,6 +122,7 @@ class Gate:
     def __init__(self, settings: GateSettings | None = None) -> None:
         self._settings = settings or GateSettings()
         self.floor = NoiseFloor()
+        self._loudness = Loudness()
         self.is_open = False
         self.voiced_run = 0
         """Voiced windows up to now, without a gap."""
@@ -117,6 +138,7 @@ class Gate:
         """Judge one window. True when it is voiced."""
         is_voiced = self._is_voiced(prob, rms_dbfs)
         self.floor.feed(rms_dbfs)
+        self._loudness.feed(rms_dbfs, is_voiced)
         self.voiced_run = self.voiced_run + 1 if is_voiced else 0
         self.silent_run += 1
         needed, self._is_prompted = 1 if self._is_prompted else self._settings.open_windows, False
@@ -137,6 +159,8 @@ class Gate:
 
     def _is_voiced(self, prob: float, rms_dbfs: float) -> bool:
         s = self._settings
+        if rms_dbfs < self._loudness.dbfs - s.behind_db:
+            return False
         if self.is_open:
             return prob >= s.stay_prob and rms_dbfs >= self.floor.dbfs + s.stay_margin_db
         return prob >= s.open_prob and rms_dbfs >= self.floor.dbfs + s.open_margin_db

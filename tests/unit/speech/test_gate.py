@@ -88,3 +88,23 @@ def test_shut_closes_at_once() -> None:
     gate.shut()
     assert not gate.is_open
     assert run(gate, (0.9, LOUD, 3)) == [False, False, True]
+
+
+def test_music_behind_the_caller_is_not_the_caller() -> None:
+    behind, after = (0.9, LOUD - 20.0, 30), (0.0, QUIET, 10)
+    assert run(Gate(), behind)[-1], "alone it would be taken for speech"
+    states = run(Gate(), after, (0.9, LOUD, 20), behind)
+    assert states[29]
+    assert not states[30 + 6], "the caller has stopped"
+
+
+def test_a_caller_who_speaks_softly_from_now_on_is_heard_again() -> None:
+    gate = Gate()
+    run(gate, (0.0, QUIET, 10), (0.9, LOUD, 20), (0.0, QUIET, 10))
+    states = run(gate, *[(0.9, LOUD - 22.0, 6), (0.0, QUIET, 2)] * 16)
+    assert True in states
+    assert states.index(True) * WINDOW_MS <= 3_000
+
+
+def test_weak_syllables_are_speech() -> None:
+    assert all(run(Gate(), (0.9, LOUD, 10), *[(0.9, LOUD - 14.0, 4), (0.9, LOUD, 4)] * 5)[3:])
