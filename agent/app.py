@@ -27,6 +27,7 @@ from agent.adapters.system import SystemClock, SystemEntropy
 from agent.adapters.system.priority import REMEDY, take_realtime
 from agent.call.events import ModelStepped
 from agent.dialogue import fixed_phrases, model_prefixes
+from agent.policy import escalation
 from agent.ports.models import ModelUnavailable
 from agent.setup.errors import CannotSetUp
 from agent.setup.files import write_text
@@ -50,6 +51,8 @@ async def run_controller(service: ServiceFile, ready_file: Path) -> None:
     migrate(service.database.dsn)
     cipher = ensure_cipher(service.database.dsn, Path(service.database.key_file))
     tenants = read_tenants(Path(service.tenants.folder))
+    for profile in tenants.by_number.values():
+        escalation.prepare(profile.rules)
     async with AsyncExitStack() as stack:
         await _be_the_only_one(service.database.dsn, stack)
         tongues = {spoken(text): voice for text, voice in tongues_of(tenants).items()}

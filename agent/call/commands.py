@@ -74,6 +74,15 @@ class CancelReply:
 
 
 @dataclass(frozen=True, slots=True)
+class NoteRule:
+    """Write into the journal that a rule fired: RuleFired follows."""
+
+    rule: str
+    words: str
+    action: str
+
+
+@dataclass(frozen=True, slots=True)
 class RunTool:
     """Run a tool through the outbox (WRITE) or directly (READ)."""
 
@@ -133,6 +142,7 @@ Command = (
     | StopPlayout
     | StartReply
     | CancelReply
+    | NoteRule
     | RunTool
     | StartRecording
     | Transfer

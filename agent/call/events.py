@@ -156,6 +156,16 @@ class PlayoutFailed:
 
 
 @dataclass(frozen=True, slots=True)
+class RuleFired:
+    """A rule of escalation fired on ``words`` (empty where none did it: a key, failures). ``action`` was decided."""
+
+    at_ms: int
+    rule: str
+    words: str
+    action: str
+
+
+@dataclass(frozen=True, slots=True)
 class ToolSucceeded:
     """The backend committed, and its result is committed with us: only now may it be spoken of as done."""
 
@@ -285,6 +295,7 @@ Event = (
     | PlayoutFinished
     | PlayoutStopped
     | PlayoutFailed
+    | RuleFired
     | ToolSucceeded
     | ToolFailed
     | ToolTimedOut

@@ -156,6 +156,7 @@ _ON: dict[type[ev.Event], Callable[[Call, Any], Step]] = {
     ev.PlayoutFinished: on_playout_finished,
     ev.PlayoutStopped: on_playout_stopped,
     ev.PlayoutFailed: on_playout_failed,
+    ev.RuleFired: _ignored,
     ev.ToolSucceeded: on_tool_answer,
     ev.ToolFailed: on_tool_answer,
     ev.ToolTimedOut: on_tool_answer,

@@ -9,6 +9,7 @@ from agent.call.commands import (
     Command,
     Hangup,
     Listen,
+    NoteRule,
     RunTool,
     Say,
     SetTimer,
@@ -21,6 +22,7 @@ from agent.call.state import Call, Control, Floor, Leg, Reply, Work, WorkStatus
 from agent.call.tables import CONSENT, CONTROL, FLOOR, LEG, follow
 from agent.dialogue import Decision, Dialogue, ToolIntent, hints, opening, outcome, resumed
 from agent.policy.recording import Consent
+from agent.profiles.rules import SHIPPED_NAMES
 from agent.tools import ArgumentError, request
 from agent.values.caller import Outcome
 from agent.values.ids import ToolId, TurnId
@@ -68,7 +70,7 @@ def dialogue_of(call: Call) -> Dialogue:
 def apply(call: Call, decision: Decision) -> Step:
     """Carry out what the dialogue decided."""
     call, recording = _on_consent(replace(call, dialogue=decision.dialogue), decision.dialogue.consent)
-    listen: tuple[Command, ...] = (Listen(decision.expects, hints(decision.dialogue, call.profile)),)
+    listen: tuple[Command, ...] = (*_noted(decision), Listen(decision.expects, hints(decision.dialogue, call.profile)))
     if decision.transfer:
         call = _escalate(call, decision.transfer)
     elif decision.hang_up:
@@ -83,6 +85,14 @@ def apply(call: Call, decision: Decision) -> Step:
         call, quiet = _follow_up(call)
         spoken += quiet
     return call, recording + listen + asked + spoken
+
+
+def _noted(decision: Decision) -> tuple[Command, ...]:
+    """Each firing of a rule is journalled; key 0 is one of the rule for persons."""
+    if decision.fired is not None:
+        return (NoteRule(decision.fired.rule, decision.fired.words, decision.fired.action),)
+    rule = {"dtmf_0": "human"}.get(decision.transfer or "", decision.transfer)
+    return (NoteRule(rule, "", "transfer"),) if rule in SHIPPED_NAMES else ()
 
 
 _CONSENT_SIGNALS = {

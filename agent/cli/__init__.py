@@ -10,6 +10,7 @@ from agent.cli.calls import calls
 from agent.cli.common import complain
 from agent.cli.inspect import inspect
 from agent.cli.keys import keys
+from agent.cli.rules import rules
 from agent.cli.service import service
 from agent.cli.weights import models
 from agent.cli.workers import workers
@@ -28,6 +29,7 @@ for title, group in (("Try it", calls), ("The service", service), ("Look", inspe
         command.rich_help_panel = title
     app.registered_commands += group.registered_commands
 app.add_typer(models, name="models", rich_help_panel="Upkeep")
+app.add_typer(rules, name="rules", rich_help_panel="Look")
 app.add_typer(workers, name="workers", rich_help_panel="Upkeep")
 app.add_typer(keys, name="keys", rich_help_panel="Upkeep")
 

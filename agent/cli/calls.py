@@ -165,29 +165,32 @@ def _until_interrupted() -> None:
 def bench(
     name: Annotated[str, typer.Argument(help=f"One of {', '.join(benches.NAMES)}.")],
     n: Annotated[int, typer.Option(min=1, help="Pairs of measurements.")] = 30,
-    folder: Annotated[Path | None, typer.Option("--dir", help="Labelled clips of your own (docs/clips.md).")] = None,
+    own: Annotated[Path | None, typer.Option("--dir", "--file", help="Your clips or lines (docs/clips.md).")] = None,
     quick: Annotated[bool, typer.Option("--quick", help="A tenth of the clips (bargein): does it work?")] = False,
+    audio: Annotated[bool, typer.Option("--audio", help="Escalation's lines spoken, too.")] = False,
     as_json: AsJson = False,
 ) -> None:
     """Measure: interleaved A/B in one run, a paired ratio with its 95 % interval."""
     say = console(stderr=True)
     if name not in benches.NAMES:
         raise CannotSetUp(f"there is no bench {name!r}", f"choose one of {', '.join(benches.NAMES)}")
-    if name in benches.NEED_STACK:
+    if name in benches.NEED_STACK or (name == "escalation" and audio):
         with running_stack(home(), say) as address:
-            result = _run_bench(name, n, address, folder, quick)
+            result = _run_bench(name, n, address, own, quick)
     else:
-        result = benches.run(name, n, None)
+        result = _run_bench(name, n, None, own, quick)
     if as_json:
         print_json(result)
     else:
         print(json.dumps(result, indent=1))
 
 
-def _run_bench(name: str, n: int, address: StackAddress, folder: Path | None, quick: bool) -> dict[str, Any]:
+def _run_bench(name: str, n: int, address: StackAddress | None, own: Path | None, quick: bool) -> dict[str, Any]:
     """CannotSetUp for a clip that cannot be used."""
+    if address is None and own is None:
+        return benches.run(name, n, None)
     try:
-        return benches.run(name, n, address, ClipsWish(folder, install(home()).data_dir, quick))
+        return benches.run(name, n, address, ClipsWish(own, install(home()).data_dir if address else None, quick))
     except ClipError as error:
         raise CannotSetUp(str(error), "docs/clips.md describes the format") from None
 

@@ -121,6 +121,7 @@ def fixed_phrases(profile: AgentProfile) -> tuple[str, ...]:
     texts = [
         profile.disclosure, profile.greeting, recording.QUESTION, *slots_asked,
         *(profile.phrases.get(key, default) for key, default in PHRASES.items()),
+        *(rule.text for rule in profile.rules),
         profile.goodbye, *(fact.answer for fact in profile.facts), *computed,
         OFFER_BOOKING, recording.GRANTED_TEXT, recording.REFUSED_TEXT,
     ]  # fmt: skip

@@ -31,7 +31,7 @@ def question_of(dialogue: Dialogue) -> str:
 def failed(dialogue: Dialogue, profile: AgentProfile, lead: tuple[Clause, ...] = ()) -> Decision:
     """The next rung for the open question; ``lead`` says what was wrong, if it is known."""
     what = question_of(dialogue)
-    if escalation.is_repeated_failure(dialogue.repairs, what):
+    if escalation.is_repeated_failure(dialogue.repairs, what, profile.limits):
         return _no_further(dialogue, profile)
     rung = dialogue.repairs.count(what)
     d = replace(dialogue, repairs=(*dialogue.repairs, what), question="", digits="")
@@ -41,10 +41,10 @@ def failed(dialogue: Dialogue, profile: AgentProfile, lead: tuple[Clause, ...] =
 
 def narrowed(dialogue: Dialogue, profile: AgentProfile, slot: str, lead: tuple[Clause, ...]) -> Decision:
     """Ask for ``slot`` by the last rung before a person, or call the person if that was done."""
-    if escalation.is_repeated_failure(dialogue.repairs, slot):
+    if escalation.is_repeated_failure(dialogue.repairs, slot, profile.limits):
         return _no_further(dialogue, profile)
     repairs = (*dialogue.repairs, slot)
-    while not escalation.is_repeated_failure(repairs, slot):
+    while not escalation.is_repeated_failure(repairs, slot, profile.limits):
         repairs = (*repairs, slot)
     return _narrower(replace(dialogue, repairs=repairs, question="", digits=""), profile, slot, lead)
 
@@ -72,7 +72,9 @@ def asked_back(dialogue: Dialogue, profile: AgentProfile, lead: tuple[Clause, ..
 
 def offer_person(dialogue: Dialogue, profile: AgentProfile, lead: tuple[Clause, ...]) -> Decision:
     """Instead of the same question once more: would the caller rather speak to somebody?"""
-    if dialogue.asked == "offer_human" or escalation.is_repeated_failure(dialogue.repairs, "offer_human"):
+    if dialogue.asked == "offer_human" or escalation.is_repeated_failure(
+        dialogue.repairs, "offer_human", profile.limits
+    ):
         return _no_further(dialogue, profile)
     d = replace(dialogue, repairs=(*dialogue.repairs, "offer_human"))
     return asking(d, profile, "offer_human", lead, phrase(profile, "offer_human"))

@@ -6,6 +6,7 @@ from datetime import date, datetime
 from typing import Any
 from zoneinfo import ZoneInfo
 
+from agent.policy.escalation import Firing
 from agent.policy.recording import Consent
 from agent.profiles import PHRASES
 from agent.values.caller import Outcome
@@ -96,6 +97,7 @@ class Decision:
 
     ``clauses`` are spoken now; ``hang_up`` and ``transfer`` (its reason) follow when they were played.
     ``expects`` is the slot type expected next, for endpointing: phone, person_name, date, time, yes_no or empty.
+    ``fired`` is the rule of escalation behind it.
     """
 
     dialogue: Dialogue
@@ -106,6 +108,7 @@ class Decision:
     hang_up: bool = False
     decided_by: DecidedBy = "rule"
     expects: str = ""
+    fired: Firing | None = None
 
 
 def now(dialogue: Dialogue, profile: AgentProfile) -> datetime:

@@ -52,8 +52,8 @@ def keyed(dialogue: Dialogue, profile: AgentProfile, keys: str) -> Decision:
 
 
 def _heard(dialogue: Dialogue, profile: AgentProfile, text: str) -> Decision:
-    if firing := escalation.match(text):
-        return to_human(dialogue, profile, firing.rule, phrase(profile, firing.say))
+    if firing := escalation.match(text, profile.rules):
+        return replace(_escalated(dialogue, profile, firing), fired=firing)
     if _is_writing(dialogue, profile):
         return Decision(dialogue, (phrase(profile, "working"),))
     words = plain(text)
@@ -63,6 +63,16 @@ def _heard(dialogue: Dialogue, profile: AgentProfile, text: str) -> Decision:
     if dialogue.asked == "consent":
         return _consented(d, profile, text, words)
     return _always(d, profile, words) or _understood(d, profile, read(d, profile, text))
+
+
+def _escalated(d: Dialogue, profile: AgentProfile, firing: escalation.Firing) -> Decision:
+    """What the rule wants; the model is not asked."""
+    said = fixed(firing.text) if firing.text else phrase(profile, firing.say)
+    if firing.action == "say":
+        return decide(d, profile, said, *d.prompt)
+    if firing.action == "hang_up":
+        return decide(replace(d, asked="", prompt=()), profile, said, hang_up=True)
+    return to_human(d, profile, firing.rule, said)
 
 
 def _is_writing(d: Dialogue, profile: AgentProfile) -> bool:
@@ -80,7 +90,7 @@ def _is_noise(d: Dialogue, words: str) -> bool:
 def _unheard(d: Dialogue, profile: AgentProfile) -> Decision:
     if not d.asked or d.pending:
         return decide(d, profile)
-    if d.unheard >= escalation.MAX_UNHEARD:
+    if d.unheard >= profile.limits.unheard:
         return to_human(d, profile, "not_heard", phrase(profile, "repeated_failure"))
     return decide(replace(d, unheard=d.unheard + 1), profile, phrase(profile, "unheard"), *d.prompt[-1:])
 
@@ -99,7 +109,7 @@ def _consented(d: Dialogue, profile: AgentProfile, text: str, words: str) -> Dec
 def _always(d: Dialogue, profile: AgentProfile, words: str) -> Decision | None:
     """What a caller may say at any point."""
     if answers.is_restart(words):
-        if escalation.is_repeated_failure(d.repairs, "start over"):
+        if escalation.is_repeated_failure(d.repairs, "start over", profile.limits):
             return to_human(d, profile, "repeated_failure", phrase(profile, "repeated_failure"))
         again = (*(each for each in d.repairs if each == "start over"), "start over")
         fresh = replace(begun(d, d.task), repairs=again, corrected=(), rejected=(), seen=())

@@ -7,35 +7,41 @@ from typing import Any
 from agent.evals.address import StackAddress
 from agent.evals.bench_bargein import bench_bargein
 from agent.evals.bench_endpointing import bench_endpointing
+from agent.evals.bench_escalation import on_audio, on_text
 from agent.evals.bench_languages import bench_languages
 from agent.evals.bench_media import bench_media
-from agent.evals.bench_models import bench_stt, bench_turn
+from agent.evals.bench_models import bench_turn
 from agent.evals.bench_rtp import bench_rtp
 from agent.evals.bench_simulate import bench_simulate
+from agent.evals.bench_stt import bench_stt
 from agent.evals.bench_wish import ClipsWish
 from agent.evals.compare import BenchResult
 
 _WITH_STACK: dict[str, Callable[[StackAddress, int], Awaitable[BenchResult]]] = {
-    "stt": bench_stt,
     "turn": bench_turn,
     "media": bench_media,
 }
 _ALONE: dict[str, Callable[[int], Awaitable[BenchResult]]] = {"rtp": bench_rtp, "simulate": bench_simulate}
 _ON_CLIPS: dict[str, Callable[[StackAddress, ClipsWish], Awaitable[BenchResult]]] = {
     "endpointing": bench_endpointing,
+    "stt": bench_stt,
     "bargein": bench_bargein,
     "languages": bench_languages,
 }
 NEED_STACK = (*_WITH_STACK, *_ON_CLIPS)
 """Benches that need a running stack's model workers."""
-NAMES = (*_ALONE, *NEED_STACK)
+NAMES = (*_ALONE, "escalation", *NEED_STACK)
 
 
 def run(name: str, n: int, stack: StackAddress | None, clips: ClipsWish | None = None) -> dict[str, Any]:
     """Run one bench of NAMES with ``n`` pairs; ``stack`` is for those of NEED_STACK. The object that is printed.
 
-    Those on labelled clips run once on all ``clips``. Raises ClipError for a clip that cannot be used.
+    Those on labelled clips run once on all ``clips``; escalation's lines are spoken, too, where there is a stack.
+    Raises ClipError for a clip that cannot be used.
     """
+    if name == "escalation":
+        own = clips.folder if clips else None
+        return (on_text(own) if stack is None else asyncio.run(_awaited(on_audio(stack, own)))).as_json()
     if name in _ALONE:
         return asyncio.run(_awaited(_ALONE[name](n))).as_json()
     if stack is None:

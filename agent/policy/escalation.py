@@ -8,11 +8,10 @@ what disarms one hit leaves every other one armed.
 import re
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
-from functools import lru_cache
-from re import Pattern
+from functools import cache, lru_cache
 
 from agent.policy.heard import Corrected, KeyWords, canonical, corrected
-from agent.policy.patterns import Context, context, firing, veto
+from agent.profiles.patterns import Context, Pattern
 from agent.profiles.rules import shipped
 from agent.values.escalation import Action, Limits, Rule
 
@@ -45,9 +44,13 @@ class Hit:
 
 
 @dataclass(frozen=True, slots=True)
-class _Compiled:
+class _Armed:
+    """A rule whose patterns can be looked for."""
+
     rule: Rule
-    fires: tuple[tuple[str, Pattern[str]], ...]
+    fires: tuple[Pattern, ...]
+    unless: tuple[Pattern, ...]
+    contexts: tuple[Context, ...]
     heard: KeyWords
 
 
@@ -55,10 +58,10 @@ class _Compiled:
 def match(text: str, own: tuple[Rule, ...] = ()) -> Firing | None:
     """The first rule that ``text`` fires, or None: the shipped ones, then a tenant's ``own``. Total on any text."""
     said = canonical(text)
-    for compiled in (*_book(SHIPPED), *_book(own)):
-        for hit in _hits(compiled, said):
+    for armed in _books(own):
+        for hit in _hits(armed, said):
             if not hit.taken_back_by:
-                rule = compiled.rule
+                rule = armed.rule
                 return Firing(rule.name, rule.say, hit.words, rule.action, rule.text)
     return None
 
@@ -66,13 +69,16 @@ def match(text: str, own: tuple[Rule, ...] = ()) -> Firing | None:
 def explain(text: str, own: tuple[Rule, ...] = ()) -> tuple[Hit, ...]:
     """Every hit of every rule on ``text``, those that were taken back too, in the order of the rules."""
     said = canonical(text)
-    return tuple(hit for compiled in (*_book(SHIPPED), *_book(own)) for hit in _hits(compiled, said))
+    return tuple(hit for armed in _books(own) for hit in _hits(armed, said))
 
 
 def prepare(own: tuple[Rule, ...] = ()) -> None:
-    """Compile everything now: a second or two that no caller should wait for. Raises PatternError."""
-    for compiled in (*_book(SHIPPED), *_book(own)):
-        _vetoes(compiled.rule)
+    """Compile everything now: seconds that no caller should wait for. Raises PatternError."""
+    for armed in _books(own):
+        for pattern in (*armed.fires, *armed.unless):
+            pattern.compile()
+        for context in armed.contexts:
+            context.compile()
 
 
 def is_repeated_failure(repairs: tuple[str, ...], slot: str, limits: Limits | None = None) -> bool:
@@ -82,16 +88,31 @@ def is_repeated_failure(repairs: tuple[str, ...], slot: str, limits: Limits | No
 
 
 @lru_cache(maxsize=64)
-def _book(rules: tuple[Rule, ...]) -> tuple[_Compiled, ...]:
+def _books(own: tuple[Rule, ...]) -> tuple[_Armed, ...]:
+    """The shipped rules, then a tenant's."""
+    return (*_shipped_book(), *_book(own))
+
+
+@cache
+def _shipped_book() -> tuple[_Armed, ...]:
+    return _book(SHIPPED)
+
+
+def _book(rules: tuple[Rule, ...]) -> tuple[_Armed, ...]:
     known = {word for rule in rules for word in _vocabulary(rule) | _words((*rule.unless, *rule.contexts))}
-    return tuple(_compile(rule, known) for rule in rules)
+    return tuple(_arm(rule, known) for rule in rules)
 
 
-def _compile(rule: Rule, known: set[str]) -> _Compiled:
+def _arm(rule: Rule, known: set[str]) -> _Armed:
     classes = dict(rule.classes)
     common, english = classes.get("common", ()), classes.get("english", ())
-    heard = KeyWords(rule.heard, common, _vocabulary(rule), known.union(english))
-    return _Compiled(rule, tuple((p, firing(p, classes)) for p in rule.fires), heard)
+    return _Armed(
+        rule,
+        tuple(Pattern(source, classes) for source in rule.fires),
+        tuple(Pattern(source, classes, is_veto=True) for source in rule.unless),
+        tuple(Context(source, classes) for source in rule.contexts),
+        KeyWords(rule.heard, common, _vocabulary(rule), known.union(english)),
+    )
 
 
 def _vocabulary(rule: Rule) -> set[str]:
@@ -104,28 +125,21 @@ def _words(patterns: Iterable[str]) -> set[str]:
     return {word for pattern in patterns for word in _WORD.findall(pattern)}
 
 
-@lru_cache(maxsize=256)
-def _vetoes(rule: Rule) -> tuple[tuple[tuple[str, Pattern[str]], ...], tuple[Context, ...]]:
-    """What takes hits back is compiled when there is one: most calls never need it."""
-    classes = dict(rule.classes)
-    return tuple((p, veto(p, classes)) for p in rule.unless), tuple(context(p, classes) for p in rule.contexts)
-
-
-def _hits(compiled: _Compiled, said: str) -> Iterator[Hit]:
+def _hits(armed: _Armed, said: str) -> Iterator[Hit]:
     """Hits on the text as it was heard, then on what it may have been."""
-    yield from _hits_on(compiled, said)
-    guess = corrected(said, compiled.heard)
+    yield from _hits_on(armed, said)
+    guess = corrected(said, armed.heard)
     if guess is not None and guess.text != said:
-        yield from (replace(hit, is_corrected=True) for hit in _hits_on(compiled, guess.text, guess))
+        yield from (replace(hit, is_corrected=True) for hit in _hits_on(armed, guess.text, guess))
 
 
-def _hits_on(compiled: _Compiled, text: str, guess: Corrected | None = None) -> Iterator[Hit]:
-    for name, pattern in compiled.fires:
-        for found in pattern.finditer(text):
-            start, end = found.span()
+def _hits_on(armed: _Armed, text: str, guess: Corrected | None = None) -> Iterator[Hit]:
+    words = frozenset(text.split())
+    for pattern in armed.fires:
+        for start, end in pattern.spans(text, words):
             if guess is None or _is_believable(guess, start, end):
-                by = _taken_back(compiled.rule, text, start, end)
-                yield Hit(compiled.rule.name, name, text[start:end].strip(" .,"), by)
+                by = _taken_back(armed, text, words, (start, end))
+                yield Hit(armed.rule.name, pattern.source, text[start:end].strip(" .,"), by)
 
 
 def _is_believable(guess: Corrected, start: int, end: int) -> bool:
@@ -137,10 +151,10 @@ def _is_believable(guess: Corrected, start: int, end: int) -> bool:
     return len(words) > len(inside) or all(slip.is_sure for slip in inside)
 
 
-def _taken_back(rule: Rule, text: str, start: int, end: int) -> str:
-    """The pattern that takes the hit ``text[start:end]`` back, or nothing."""
-    unless, contexts = _vetoes(rule)
-    for name, pattern in unless:
-        if any(found.start() < end and start < found.end() for found in pattern.finditer(text)):
-            return name
-    return next((c.source for c in contexts if c.surrounds(text, start, end)), "")
+def _taken_back(armed: _Armed, text: str, words: frozenset[str], span: tuple[int, int]) -> str:
+    """The pattern that takes the hit at ``span`` back, or nothing."""
+    start, end = span
+    for pattern in armed.unless:
+        if any(begins < end and start < ends for begins, ends in pattern.spans(text, words)):
+            return pattern.source
+    return next((c.source for c in armed.contexts if c.surrounds(text, words, start, end)), "")

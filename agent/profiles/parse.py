@@ -10,6 +10,7 @@ from agent.profiles.check import check
 from agent.profiles.errors import ProfileError
 from agent.profiles.phrases import PHRASES
 from agent.profiles.reader import Table
+from agent.profiles.rules import own_limits, own_rules
 from agent.values.profile import AgentProfile, Fact, Hours, Patience, Service, SlotSpec, TaskSpec, Tongue
 
 FILES = ("profile.toml", "facts.toml", "prompt.txt")
@@ -65,6 +66,7 @@ def _toml(file: str, text: str) -> Table:
 
 
 def _profile(tenant: str, table: Table, facts: Table, files: Mapping[str, str]) -> AgentProfile:
+    escalation = table.table("escalation")
     profile = AgentProfile(
         tenant=tenant,
         name=table.text("name"),
@@ -88,6 +90,8 @@ def _profile(tenant: str, table: Table, facts: Table, files: Mapping[str, str]) 
         country=table.text("country", "US").upper(),
         languages=table.texts("languages", ("en",)),
         tongues=_tongues(table),
+        rules=own_rules(escalation),
+        limits=own_limits(escalation),
     )
     table.done()
     facts.done()

@@ -96,6 +96,8 @@ class Perform:
                 self._timers.cancel(name)
             case cmd.StartReply():
                 self._replies[command.turn_id] = self._spawn(self._reply(command))
+            case cmd.NoteRule(rule, words, action):
+                self._owner.post(ev.RuleFired(self._owner.now_ms(), rule, words, action))
             case cmd.CancelReply(turn_id):
                 if task := self._replies.pop(turn_id, None):
                     task.cancel()

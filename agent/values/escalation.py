@@ -16,7 +16,7 @@ class Rule:
     ``fires`` are patterns; ``unless`` are patterns that lie over a hit and take it back; ``contexts`` are patterns
     with ``@`` for the hit, so that they take back that hit and no other. ``heard`` are key words which a
     recogniser garbles; ``classes`` are what ``{name}`` in a pattern stands for. The language of patterns is that of
-    ``agent.policy.patterns``.
+    ``agent.profiles.patterns``.
     """
 
     name: str

@@ -3,6 +3,10 @@
 from dataclasses import dataclass
 from typing import Literal
 
+from agent.values.escalation import Limits, Rule
+
+_LIMITS = Limits()
+
 
 @dataclass(frozen=True, slots=True)
 class Service:
@@ -85,6 +89,7 @@ class AgentProfile:
 
     ``country`` (ISO 3166, two letters) says how callers' numbers and numeric dates are read. ``languages`` are those
     that callers may be expected to speak, the agent's own first; ``tongues`` has those that it has a voice for.
+    ``rules`` are added to the shipped rules of escalation, and ``limits`` may be lower than theirs.
     """
 
     tenant: str
@@ -109,3 +114,5 @@ class AgentProfile:
     country: str = "US"
     languages: tuple[str, ...] = ("en",)
     tongues: tuple[Tongue, ...] = ()
+    rules: tuple[Rule, ...] = ()
+    limits: Limits = _LIMITS

@@ -1,8 +1,9 @@
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from agent.policy.escalation import SHIPPED, explain, is_repeated_failure, match
+from agent.policy.escalation import SHIPPED, explain, is_repeated_failure, match, prepare
+from agent.profiles.patterns import Pattern
 from agent.profiles.rules import ORDER, SHIPPED_NAMES
 from agent.values.escalation import Limits, Rule
 
@@ -134,6 +135,7 @@ CLEAR = (
 NEAR = ("No need to refund.", "My daughter is studying law.", "I'd die for that haircut.", "Are you a human?")
 
 
+@settings(deadline=None)
 @given(st.sampled_from(NEAR), st.sampled_from(CLEAR), st.booleans())
 def test_a_near_miss_beside_it_never_disarms_a_rule(near, clear, is_first):
     rule, text = clear
@@ -145,6 +147,35 @@ def own(name, *fires):
     return Rule(name, "say", "to_human", fires)
 
 
+def test_every_pattern_of_the_shipped_rules_compiles():
+    prepare()
+
+
+@pytest.mark.parametrize("source", [source for rule in SHIPPED for source in rule.fires])
+def test_no_pattern_fires_on_nothing_or_anything(source):
+    rule = next(rule for rule in SHIPPED if source in rule.fires)
+    pattern = Pattern(source, dict(rule.classes))
+    for said in (" ", " , . ", " xyzzy plugh "):
+        assert not list(pattern.spans(said, frozenset(said.split())))
+
+
+@settings(deadline=None, max_examples=300)
+@given(
+    st.lists(
+        st.sampled_from([word for text in NEAR for word in text.lower().split()] + ["chest", "pain", "sue", "you"])
+    )
+)
+def test_words_that_a_pattern_needs_rule_out_no_hit(words):
+    """The short way over needed words finds what looking for every pattern finds."""
+    said = f" {' '.join(words)} "
+    for rule in SHIPPED[:3]:
+        for source in rule.fires:
+            pattern = Pattern(source, dict(rule.classes))
+            found = list(pattern.spans(said, frozenset(words)))
+            assert found or pattern.compile().search(said) is None
+
+
+@settings(deadline=None)
 @given(st.sampled_from(CLEAR), st.sampled_from(["i", "want", "a", "you", "i ..", "* *", "..."]))
 def test_a_tenants_rule_never_masks_a_shipped_one(clear, pattern):
     rule, text = clear
@@ -169,6 +200,7 @@ def test_a_tenant_may_lower_the_limits():
     assert is_repeated_failure(("date", "time"), "name", Limits(repairs_per_call=2))
 
 
+@settings(deadline=None)
 @given(st.text(max_size=200))
 def test_matching_is_total(text):
     firing = match(text)
