@@ -62,7 +62,8 @@ def smart_turn_alone(asked_at_ms: int, threshold: float, timeout_ms: int) -> Dec
     return decide
 
 
-SCALES = tuple(round(0.3 + 0.05 * step, 2) for step in range(40))
+SURE_PROBS = (0.2, 0.5, 0.8, 0.95)
+SCALES = tuple(round(0.4 + 0.05 * step, 2) for step in range(32))
 LONGEST_MS = (850, 1_000, 1_200, 1_400, 1_600, 1_800, 2_000, 2_200, 2_500)
 THRESHOLDS = (*(round(0.05 * step, 2) for step in range(1, 20)), 0.97, 0.98, 0.99, 0.995)
 TIMEOUTS_MS = tuple(range(500, 2_800, 100))
@@ -102,23 +103,19 @@ class Counts:
 def count(pauses: Sequence[Pause], decides: Iterable[Decide]) -> Counts:
     """What each way of ``decides`` makes of the pauses."""
     clips = {name: at for at, name in enumerate(dict.fromkeys(pause.clip for pause in pauses))}
-    rows = [_row(pauses, clips, decide) for decide in decides]
+    chosen = list(decides)
+    cut, delay_ms = np.zeros((len(chosen), len(clips))), np.zeros((len(chosen), len(clips)))
     per_clip = np.zeros((2, len(clips)))
     for pause in pauses:
-        per_clip[int(pause.label.is_end), clips[pause.clip]] += 1
-    return Counts(np.array([row[0] for row in rows]), np.array([row[1] for row in rows]), per_clip[0], per_clip[1])
-
-
-def _row(pauses: Sequence[Pause], clips: dict[str, int], decide: Decide) -> Floats:
-    row = np.zeros((2, len(clips)))
-    for pause in pauses:
-        at_ms, label = decide(pause), pause.label
-        if label.is_end:
-            decided_ms = label.end_ms if at_ms is None else min(at_ms, label.end_ms)
-            row[1, clips[pause.clip]] += decided_ms - label.start_ms
-        elif at_ms is not None:
-            row[0, clips[pause.clip]] += 1
-    return row
+        clip, label = clips[pause.clip], pause.label
+        per_clip[int(label.is_end), clip] += 1
+        for row, decide in enumerate(chosen):
+            at_ms = decide(pause)
+            if label.is_end:
+                delay_ms[row, clip] += (label.end_ms if at_ms is None else min(at_ms, label.end_ms)) - label.start_ms
+            elif at_ms is not None:
+                cut[row, clip] += 1
+    return Counts(cut, delay_ms, per_clip[0], per_clip[1])
 
 
 def ratio_interval(one: Counts, other: Counts, share: float, seed: int = 0) -> tuple[float, float] | None:

@@ -1,6 +1,7 @@
 """How much silence ends the caller's turn, given what is known of it: words, melody, and what was asked."""
 
 from dataclasses import dataclass
+from functools import lru_cache
 from types import MappingProxyType
 
 from agent.speech.shape import Expected, Shape, text_shape
@@ -15,13 +16,13 @@ SILENCE_MS = MappingProxyType(
         Shape.UNKNOWN: (650, 1_500),
         Shape.UNFINISHED: (1_700, 2_000),
         Shape.COUNTING: (1_700, 2_000),
-        Shape.SPELLING: (1_700, 2_000),
+        Shape.SPELLING: (1_100, 1_600),
         Shape.EMPTY: (1_000, 1_300),
     }
 )
 """Chosen on the clips of the split ``tune``, for about one pause in fifteen cut (docs/benchmarks.md)."""
-SURE_OF_NONE, SURE_OF_END = 0.05, 0.5
-"""The turn detector's probabilities between which the silence needed goes from the one to the other."""
+SURE_OF_NONE = 0.05
+"""The turn detector's probability from which the silence needed falls, until its ``sure_prob``."""
 UNJUDGED = 0.5
 """Stands for the detector's sureness while it has not answered."""
 UNHEARD_MS = (600, 1_000)
@@ -32,6 +33,7 @@ UNHEARD_MS = (600, 1_000)
 class EndpointSettings:
     """The endpointer's thresholds. ``scale`` stretches the silences of SILENCE_MS.
 
+    From ``sure_prob`` on the turn detector is believed that the turn is over.
     The count lags behind the voice by some 80 ms. Whisper writes the same after 128 ms of silence as after 512 (122 of
     123 clips); Smart Turn judges better when it has heard a little more.
     """
@@ -42,6 +44,7 @@ class EndpointSettings:
     blip_silence_ms: int = 350
     max_silence_ms: int = 2_200
     max_turn_ms: int = 30_000
+    sure_prob: float = 0.5
     scale: float = 1.0
 
 
@@ -82,19 +85,23 @@ class Pace:
         self.scale = 1.0 + self.FORGET * (self.scale - 1.0)
 
 
-def _sureness(complete: float | None) -> float:
+@lru_cache(maxsize=16)
+def _silences_ms(text: str | None, expects: Expected | None) -> tuple[int, int]:
+    """Asked for every window of a silence, in which the text does not change."""
+    return UNHEARD_MS if text is None else SILENCE_MS[text_shape(text, expects)]
+
+
+def _sureness(complete: float | None, sure_prob: float) -> float:
     """How sure the turn detector is of an end, 0 to 1."""
     if complete is None:
         return UNJUDGED
-    return min(1.0, max(0.0, (complete - SURE_OF_NONE) / (SURE_OF_END - SURE_OF_NONE)))
+    return min(1.0, max(0.0, (complete - SURE_OF_NONE) / (sure_prob - SURE_OF_NONE)))
 
 
 def needed_ms(evidence: Evidence, settings: EndpointSettings) -> int:
     """The silence that ends a turn with this evidence."""
     if evidence.voiced_ms < settings.blip_voiced_ms:
         return settings.blip_silence_ms
-    sure, unsure = UNHEARD_MS
-    if evidence.text is not None:
-        sure, unsure = SILENCE_MS[text_shape(evidence.text, evidence.expects)]
-    needed = unsure + (sure - unsure) * _sureness(evidence.complete)
+    sure, unsure = _silences_ms(evidence.text, evidence.expects)
+    needed = unsure + (sure - unsure) * _sureness(evidence.complete, settings.sure_prob)
     return min(settings.max_silence_ms, round(needed * settings.scale * evidence.pace))
