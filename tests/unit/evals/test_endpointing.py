@@ -209,12 +209,12 @@ class TestScore:
         assert table["finished"]["ends"] == 1
 
     def test_the_result_has_what_checks_read(self) -> None:
-        pauses = [pause(f"{at}", is_end, 3_008 if is_end else 400) for at in range(5) for is_end in (False, True)]
+        pauses = [pause(f"{at}", is_end, 960 if is_end else 400) for at in range(3) for is_end in (False, True)]
         results, ratio, ci95 = scored(pauses, SETTINGS)
         assert set(ways(SETTINGS)) == {"ours", "smart_turn", "vad"} < set(results)
         for name in ways(SETTINGS):
             assert set(results[name]) == {"delay_ms_at_5pct", "delay_ms_at_10pct"}
-        assert (results["holds"], results["ends"]) == (5, 5)
+        assert (results["holds"], results["ends"]) == (3, 3)
         assert ratio is not None
         assert ci95 is not None
         assert ci95[0] <= ratio <= ci95[1]
