@@ -1,4 +1,4 @@
-"""Benches of the model workers behind their ports: the recogniser's window, and a turn with and without its tricks."""
+"""A bench of the model workers behind their ports: a turn with and without its tricks."""
 
 import asyncio
 import time
@@ -11,10 +11,8 @@ from agent.adapters.models.listening import WorkerRecogniser
 from agent.adapters.models.speaking import CallerVoice, WorkerSynthesiser
 from agent.evals.address import StackAddress
 from agent.evals.compare import BenchResult, Comparison, compare
-from agent.evals.match import closeness
 from agent.evals.mouth import clip_of
 from agent.ports.models import Recogniser, Synthesiser
-from agent.values.audio import BYTES_PER_MS
 
 VOICES = ("jf_alpha", "jf_gongitsune", "jf_nezumi", "jf_tebukuro", "jm_kumo")
 LINES = (
@@ -28,8 +26,6 @@ LINES = (
 OPENER = "One moment, please."
 HANG_OVER_MS = 300
 SPECULATE_AT_MS = 128
-LONG_MS = 26_000
-"""Audio of this length makes the recogniser open its longest window."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,32 +35,6 @@ class Models:
     recogniser: Recogniser
     synthesiser: Synthesiser
     clips: tuple[tuple[str, bytes], ...]
-
-
-async def bench_stt(stack: StackAddress, n: int) -> BenchResult:
-    """A gives the recogniser the speech alone (10 s window), B the same with silence up to a 30 s window."""
-    async with _models(stack) as models:
-        likeness: dict[str, list[float]] = {"window_10_s": [], "window_30_s": []}
-
-        async def transcribe(name: str, place: int, length_ms: int) -> float:
-            text, pcm = models.clips[place % len(models.clips)]
-            started = time.perf_counter()
-            heard = await models.recogniser.transcribe(pcm.ljust(length_ms * BYTES_PER_MS, b"\0"))
-            spent_ms = (time.perf_counter() - started) * 1000
-            likeness[name].append(closeness(heard.text, text))
-            return spent_ms
-
-        async def short(place: int) -> float:
-            return await transcribe("window_10_s", place, 0)
-
-        async def long(place: int) -> float:
-            return await transcribe("window_30_s", place, LONG_MS)
-
-        result = await compare(Comparison("stt", "ms", ("window_10_s", short), ("window_30_s", long)), n)
-    result.results["likeness_to_what_was_said"] = {
-        name: round(sum(values) / len(values), 3) for name, values in likeness.items()
-    }
-    return result
 
 
 async def bench_turn(stack: StackAddress, n: int) -> BenchResult:

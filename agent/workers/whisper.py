@@ -15,6 +15,7 @@ import tokenizers
 
 from agent.workers.features import RATE_HZ, Floats, log_mel
 from agent.workers.gates import MIN_PEAK, is_speech
+from agent.workers.murmur import LENGTH_S, murmur
 from agent.workers.options import Options
 from agent.workers.process import CannotStart, model_file
 
@@ -23,10 +24,16 @@ WHOLE_WINDOW_S = 30
 TAIL_S = 1
 MAX_SPEECH_S = WHOLE_WINDOW_S - 2
 STEP_S = 0.5
+STATES_PER_S = 50
+# The first of the kept states that are silence.
+SPOKEN_STATES = (LENGTH_S + 1) * STATES_PER_S
 # No one says more; it bounds a decoder that runs away.
 SPARE_TOKENS = 12
 TOKENS_PER_S = 10
 MAX_HINT_TOKENS = 100
+# A short answer has little that supports it: several readings are weighed, at 15 ms more.
+BEAM = 4
+BEAM_S = 4.0
 # Short of this a caller with an accent, or a word or two, would be taken for a speaker of another language.
 SURE_LANGUAGE = 0.9
 LANGUAGES = ("en", "es", "fr", "de", "it")
@@ -89,7 +96,7 @@ class Whisper:
         self._previous = self._token("<|startofprev|>")
         # A GPU has time for the whole window.
         has_time = options.device != "cpu"
-        self._silence = None if has_time else np.asarray(self._states(np.zeros(RATE_HZ, np.float32), WHOLE_WINDOW_S))
+        self._silence = None if has_time else np.asarray(self._states(murmur(), WHOLE_WINDOW_S))
 
     def _token(self, name: str) -> int:
         token = self._tokens.token_to_id(name)
@@ -150,7 +157,8 @@ class Whisper:
         if is_whole_window or self._silence is None:
             return self._states(samples, WHOLE_WINDOW_S)
         states = np.asarray(self._states(samples, window_s(len(samples) / RATE_HZ)))
-        joined = np.concatenate((states, self._silence[:, states.shape[1] :]), axis=1)
+        # Those at the same places of their window: where the murmur is, there is speech.
+        joined = np.concatenate((states, self._silence[:, max(states.shape[1], SPOKEN_STATES) :]), axis=1)
         return ctranslate2.StorageView.from_array(np.ascontiguousarray(joined))
 
     def _states(self, samples: Floats, length_s: float) -> ctranslate2.StorageView:
@@ -183,7 +191,7 @@ class Whisper:
         (result,) = self._model.generate(
             encoded,
             [prompt],
-            beam_size=1,
+            beam_size=BEAM if duration_s <= BEAM_S else 1,
             max_length=min(longest, 448),
             return_scores=True,
             return_no_speech_prob=True,

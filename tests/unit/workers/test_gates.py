@@ -22,7 +22,7 @@ def test_an_accented_word_is_believed_where_the_sound_is_surely_speech() -> None
 @pytest.mark.parametrize(
     ("text", "no_speech_prob", "avg_logprob", "duration_s"),
     [
-        ("Thank you.", 0.8, -0.3, 1.0),
+        ("Thank you.", 0.7, -0.3, 1.0),
         ("Thank you.", 0.6, -1.2, 1.0),
         ("I do not know. " * 12, 0.1, -0.2, 10.0),
         ("Everything a person could say in ten seconds, said at once.", 0.1, -0.2, 1.0),
@@ -39,19 +39,13 @@ QUESTION = "What day and what time would suit you?"
 
 def test_a_hint_said_again_is_not_an_answer_to_it() -> None:
     echo = "What day and what day"
-    assert not is_speech(echo, no_speech_prob=0.7, avg_logprob=-0.3, duration_s=2.0, hints=QUESTION)
-    assert is_speech(echo, no_speech_prob=0.7, avg_logprob=-0.3, duration_s=2.0)
-
-
-def test_a_hint_makes_the_model_doubt_that_speech_follows() -> None:
-    assert is_speech("Tuesday.", no_speech_prob=0.8, avg_logprob=-0.5, duration_s=1.0, hints=QUESTION)
-    assert not is_speech("Tuesday.", no_speech_prob=0.8, avg_logprob=-0.5, duration_s=1.0)
-    assert not is_speech("Tuesday.", no_speech_prob=0.95, avg_logprob=-0.5, duration_s=1.0, hints=QUESTION)
+    assert not is_speech(echo, no_speech_prob=0.6, avg_logprob=-0.3, duration_s=2.0, hints=QUESTION)
+    assert is_speech(echo, no_speech_prob=0.6, avg_logprob=-0.3, duration_s=2.0)
 
 
 @pytest.mark.parametrize("answer", ["What day?", "What time do you close?"])
 def test_a_question_back_is_believed(answer: str) -> None:
-    assert is_speech(answer, no_speech_prob=0.7, avg_logprob=-0.3, duration_s=1.0, hints=QUESTION)
+    assert is_speech(answer, no_speech_prob=0.6, avg_logprob=-0.3, duration_s=1.0, hints=QUESTION)
 
 
 def test_who_surely_speaks_may_repeat_the_question() -> None:
