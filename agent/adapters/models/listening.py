@@ -15,6 +15,8 @@ WINDOW_BYTES = 1024
 TURN_TIMEOUT_S = 1.0
 # A final of 28 s takes half a second alone; several may wait.
 TRANSCRIBE_TIMEOUT_S = 6.0
+# Nobody waits for a baseline, and beside other work it takes its time.
+WHOLE_WINDOW_TIMEOUT_S = 60.0
 TURN_BYTES = 8 * 16_000 * 2
 
 
@@ -109,13 +111,14 @@ class WorkerRecogniser:
     def __init__(self, connection: WorkerConnection, is_whole_window: bool = False) -> None:
         self._connection = connection
         self._always: dict[str, Scalar] = {"whole_window": True} if is_whole_window else {}
+        self._timeout_s = WHOLE_WINDOW_TIMEOUT_S if is_whole_window else TRANSCRIBE_TIMEOUT_S
 
     async def transcribe(
         self, pcm: bytes, hints: str = "", is_final: bool = True, stream: str = "", language: str = "en"
     ) -> Transcript:
         started_s = time.monotonic()
         fields: dict[str, Scalar] = {"hints": hints, "final": is_final, "stream": stream, "language": language}
-        reply = await self._connection.ask(Kind.TRANSCRIBE, fields | self._always, pcm, TRANSCRIBE_TIMEOUT_S)
+        reply = await self._connection.ask(Kind.TRANSCRIBE, fields | self._always, pcm, self._timeout_s)
         return Transcript(
             reply.text("text"),
             reply.number("no_speech_prob"),
