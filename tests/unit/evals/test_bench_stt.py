@@ -11,7 +11,7 @@ import numpy as np
 import pytest
 
 from agent.adapters.fake.models import FakeRecogniser, FakeTurnDetector, FakeVoiceActivity, tone
-from agent.evals.bench_stt import Arms, Heard, ahead_ms, both_arms, scored, words_in
+from agent.evals.bench_stt import PIECE_MS, Arms, Heard, ahead_ms, both_arms, scored, words_in, words_without_gate
 from agent.evals.clipset import EndpointingLabels, Silence, write_clip
 from agent.evals.no_speech import EACH_S, no_speech
 from agent.evals.stt_clips import TAIL_MS, VOICES, Utterance, from_folder, hiss, prompts, utterances, with_losses
@@ -159,6 +159,13 @@ async def test_words_on_noise_are_those_behind_the_voice_gate() -> None:
     gap = bytes(3_000 * BYTES_PER_MS)
     assert await words_in(senses(), gap + gap) == 0
     assert await words_in(senses(), gap + tone(800) + gap + tone(800) + gap) == 4
+
+
+async def test_without_the_gate_every_piece_is_recognised() -> None:
+    recogniser = FakeRecogniser(default="you")
+    assert await words_without_gate(recogniser, tone(PIECE_MS * 2 + 100)) == 3
+    assert recogniser.hints == [recogniser.hints[0]] * 3
+    assert recogniser.hints[0]
 
 
 def test_the_cpu_of_whoever_listens_on_a_socket_is_read(tmp_path: Path) -> None:
