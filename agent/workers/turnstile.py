@@ -30,14 +30,19 @@ class Turnstile(Generic[Job]):
 
         Jobs without a stream (empty name) replace nothing.
         """
+        older = self._partials.get(stream)
+        if older is not None and not is_final:
+            # In its place, or a call that is heard often would always stand last.
+            replaced, older.job = older.job, job
+            return replaced
         self._arrivals += 1
         waiting = _Waiting(0 if is_final else 1, self._arrivals, stream, job)
-        older = self._partials.pop(stream, None) if stream else None
+        heapq.heappush(self._heap, waiting)
         if stream and not is_final:
             self._partials[stream] = waiting
-        heapq.heappush(self._heap, waiting)
         if older is None:
             return None
+        del self._partials[stream]
         replaced, older.job = older.job, None
         return replaced
 

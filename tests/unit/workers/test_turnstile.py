@@ -25,6 +25,27 @@ def test_a_newer_partial_or_final_replaces_the_waiting_partial() -> None:
     assert [turnstile.take() for _ in range(4)] == ["f", "other", "p3", None]
 
 
+def test_a_newer_partial_takes_the_place_of_the_older_in_the_queue() -> None:
+    turnstile: Turnstile[str] = Turnstile()
+    turnstile.put("p1", "a", False)
+    turnstile.put("other", "b", False)
+    assert turnstile.put("p2", "a", False) == "p1"
+    assert [turnstile.take() for _ in range(3)] == ["p2", "other", None]
+
+
+@given(st.integers(1, 5), st.integers(1, 200))
+def test_a_call_that_sends_many_partials_neither_starves_nor_crowds_out(calls: int, rounds: int) -> None:
+    turnstile: Turnstile[int] = Turnstile()
+    served = dict.fromkeys(range(calls), 0)
+    for _ in range(rounds):
+        # More is heard than there is room to recognise.
+        for call in range(calls):
+            turnstile.put(call, str(call), False)
+        if (call := turnstile.take()) is not None:
+            served[call] += 1
+    assert max(served.values()) - min(served.values()) <= 1
+
+
 def test_a_partial_that_was_taken_is_not_replaced() -> None:
     turnstile: Turnstile[str] = Turnstile()
     turnstile.put("p1", "a", False)
