@@ -32,7 +32,8 @@ from agent.values.work import Effect
 Step = tuple[Call, tuple[Command, ...]]
 
 TOOL_FILLER_MS = 800
-MODEL_FILLER_MS = 1_200
+MODEL_FILLER_MS = 700
+"""People say "one moment" when an answer takes them longer than this."""
 FILLER_AGAIN_MS = 2_500
 """Whoever waits hears something every three seconds or so."""
 OVERDUE_MS = 15_000

@@ -14,12 +14,14 @@ from agent.evals.bench_models import bench_turn
 from agent.evals.bench_rtp import bench_rtp
 from agent.evals.bench_simulate import bench_simulate
 from agent.evals.bench_stt import bench_stt
+from agent.evals.bench_voice import bench_voice
 from agent.evals.bench_wish import ClipsWish
 from agent.evals.compare import BenchResult
 
 _WITH_STACK: dict[str, Callable[[StackAddress, int], Awaitable[BenchResult]]] = {
     "turn": bench_turn,
     "media": bench_media,
+    "voice-to-voice": bench_voice,
 }
 _ALONE: dict[str, Callable[[int], Awaitable[BenchResult]]] = {"rtp": bench_rtp, "simulate": bench_simulate}
 _ON_CLIPS: dict[str, Callable[[StackAddress, ClipsWish], Awaitable[BenchResult]]] = {

@@ -77,7 +77,7 @@ async def compare(comparison: Comparison, n: int) -> BenchResult:
     results = {
         a_name: _described(of_a, comparison.unit),
         b_name: _described(of_b, comparison.unit),
-        "is_void": _has_drifted(of_b),
+        "is_void": has_drifted(of_b),
         **comparison.extra,
     }
     after = {"load_average_after": conditions()["load_average"]}
@@ -102,7 +102,8 @@ def _described(values: Sequence[float], unit: str) -> dict[str, Any]:
     return {"unit": unit, "p50": percentile(values, 50), "p95": percentile(values, 95), "n": len(values)}
 
 
-def _has_drifted(values: Sequence[float]) -> bool:
+def has_drifted(values: Sequence[float]) -> bool:
+    """Whether the reference changed by more than DRIFT between the halves of a run: the run is void then."""
     if len(values) < 4:
         return False
     half = len(values) // 2

@@ -90,6 +90,8 @@ class Conversation:
         self._leave_after_ms: int | None = None
         self._leave_at_ms: int | None = None
         self.wanted = script.wanted
+        self.is_held = False
+        """Another caller has a turn in work: neither make out what was heard nor speak until it is answered."""
 
     def tick(self, at_ms: int, hears: bool, speaks: bool) -> list[Act]:
         """One tick: whether the agent is heard, and whether the caller's own line is still playing."""
@@ -158,7 +160,7 @@ class Conversation:
             if self._run_ms >= RESUMED_AFTER_MS:
                 self._phase = _Phase.LISTENING
             return []
-        if hears or self._scenario.stay_silent:
+        if hears or self._scenario.stay_silent or self.is_held:
             return []
         if self._voiced_ms >= 2 * TICK_MS and quiet_ms >= self._scenario.patience_ms:
             self._phase, self._token = _Phase.THINKING, self._token + 1
@@ -180,7 +182,7 @@ class Conversation:
         if self._run_ms >= RESUMED_AFTER_MS:
             self._plan, self._phase = None, _Phase.LISTENING
             return []
-        if self._plan is None or at_ms < self._speak_at_ms:
+        if self._plan is None or at_ms < self._speak_at_ms or self.is_held:
             return []
         return self._speak(at_ms, self._plan)
 

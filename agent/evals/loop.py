@@ -18,6 +18,8 @@ from agent.values.audio import FRAME_MS
 
 _log = structlog.get_logger(__name__)
 ANSWER_WITHIN_MS = 20_000
+LONGEST_THOUGHT_MS = 2_000
+"""A caller who has heard the agent speaks within this, or says nothing."""
 
 
 class Leg(Protocol):
@@ -84,11 +86,55 @@ class CallTape:
     late_ticks: int = 0
 
 
-class CallLoop:
-    """Runs one call from dialling to hang-up."""
+class Turns:
+    """Who of the callers at once has a turn in work: from making out what the agent said to hearing its answer.
 
-    def __init__(self, script: Script, clips: Mapping[str, Clip], mouth: Mouth, recogniser: Recogniser) -> None:
+    With it calls share the machine without disturbing each other's figures: while one listens, another may ask.
+    """
+
+    HEARD_MS = 400
+    """So much of the answer was heard: its first words are made, and what is left is cheap."""
+    GIVEN_UP_MS = 8_000
+
+    def __init__(self) -> None:
+        self._holder: object | None = None
+        self._asked_ms = self._heard_ms = 0
+
+    def is_held_for(self, caller: object) -> bool:
+        """Whether another caller's turn is in work."""
+        return self._holder is not None and self._holder is not caller
+
+    def take(self, caller: object, until_ms: int) -> None:
+        """``caller`` begins a turn whose last word is at ``until_ms`` of its tape, as far as that is known."""
+        self._holder, self._asked_ms, self._heard_ms = caller, until_ms, 0
+
+    def hear(self, caller: object, at_ms: int, hears: bool) -> None:
+        """One tick of ``caller``: its turn is over once the answer is heard, or does not come."""
+        if self._holder is not caller or at_ms < self._asked_ms:
+            return
+        self._heard_ms += FRAME_MS if hears else 0
+        if self._heard_ms >= self.HEARD_MS or at_ms - self._asked_ms >= self.GIVEN_UP_MS:
+            self.give_up(caller)
+
+    def give_up(self, caller: object) -> None:
+        """``caller`` has no turn in work, or has gone."""
+        if self._holder is caller:
+            self._holder = None
+
+
+class CallLoop:
+    """Runs one call from dialling to hang-up; ``turns`` are shared by callers who take turns."""
+
+    def __init__(
+        self,
+        script: Script,
+        clips: Mapping[str, Clip],
+        mouth: Mouth,
+        recogniser: Recogniser,
+        turns: Turns | None = None,
+    ) -> None:
         self._script, self._clips, self._mouth, self._recogniser = script, clips, mouth, recogniser
+        self._turns = turns or Turns()
         self._record = CallTape(Tape(), wanted=script.wanted)
         self._mind: Conversation | None = None
         self._hearing: dict[int, asyncio.Task[str]] = {}
@@ -106,6 +152,7 @@ class CallLoop:
         finally:
             for task in self._hearing.values():
                 task.cancel()
+            self._turns.give_up(self)
             await leg.hang_up()
         if self._mind:
             record.wanted = self._mind.wanted
@@ -121,6 +168,8 @@ class CallLoop:
             text = self._hearing.pop(token).result()
             self._record.understood.append((at_ms, text))
             self._mind.understood(token, text, at_ms)
+        self._turns.hear(self, at_ms, hears)
+        self._mind.is_held = self._turns.is_held_for(self)
         for act in self._mind.tick(at_ms, hears, self._mouth.is_speaking):
             await self._carry_out(act, leg, at_ms)
 
@@ -143,12 +192,14 @@ class CallLoop:
             case Transcribe(token, from_ms, to_ms):
                 heard = voiced_part(self._record.tape.heard(from_ms, to_ms))
                 self._hearing[token] = asyncio.create_task(self._understand(heard))
+                self._turns.take(self, at_ms + LONGEST_THOUGHT_MS)
             case Speak(text, clip, is_interrupting):
                 spoken = self._clips[clip or text]
                 self._mouth.say(spoken)
                 ended_ms = at_ms + len(spoken.pcm) // (32 * FRAME_MS) * FRAME_MS
                 words = f"[{clip}]" if clip else " ".join(text.replace("|", " ").split())
                 self._record.said.append(Said(at_ms, ended_ms, at_ms + spoken.voiced_ms, words, is_interrupting))
+                self._turns.take(self, ended_ms)
             case PressKeys(digits):
                 self._record.said.append(Said(at_ms, at_ms, at_ms, f"[keys {' '.join(digits)}]"))
                 await leg.press(digits)

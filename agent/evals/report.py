@@ -13,12 +13,15 @@ from agent.evals.result import CallResult, HeardTurn, Result, percentile
 
 _WIDTH, _LEFT, _RIGHT, _ROW, _BAR = 920, 300, 60, 46, 16
 _SEQUENCE = (
+    ("intake_ms", "jitter buffer", "#b6c2cf"),
     ("endpoint_ms", "end of turn decided", "#5b8ff9"),
     ("decide_ms", "answer decided", "#f6bd16"),
     ("voice_ms", "first audio", "#61d9aa"),
     ("queue_ms", "queued", "#7262fd"),
 )
 """The stages that follow one another; the others run inside them."""
+_OURS = _SEQUENCE[1:]
+"""Those that are more than the wait for a tick: what the table has room for."""
 _TITLE = "From the caller\u2019s last word to the agent\u2019s first"
 _STYLE = (
     "text{font:13px system-ui,sans-serif;fill:#1f2933}.q{font-style:italic}.s{font-size:11px;fill:#616e7c}"
@@ -62,12 +65,12 @@ def latency_table(result: Result) -> Table:
     table.add_column("caller said", no_wrap=True)
     table.add_column("by", no_wrap=True)
     table.add_column("waited", justify="right", style="bold", no_wrap=True)
-    for name, _, _ in _SEQUENCE:
+    for name, _, _ in _OURS:
         table.add_column(name.removesuffix("_ms"), justify="right", style="dim", no_wrap=True)
     for number, call in enumerate(result.calls, 1):
         for turn in call.turns:
             if turn.voice_to_voice_ms is not None:
-                stages = [str(_stages(turn).get(name, "")) for name, _, _ in _SEQUENCE]
+                stages = [str(_stages(turn).get(name, "")) for name, _, _ in _OURS]
                 by = str(turn.stages.get("decided_by", ""))
                 table.add_row(str(number), _short(turn.caller_said, 30), by, str(turn.voice_to_voice_ms), *stages)
     measured = result.latencies_ms()
@@ -118,7 +121,8 @@ def _is_over(call: CallResult, turn: HeardTurn) -> bool:
 
 
 def _stages(turn: HeardTurn) -> dict[str, int]:
-    return {name: ms for name, ms in turn.stages.items() if isinstance(ms, int) and not isinstance(ms, bool)}
+    """The stages that are times; what a prompt cost is beside them, in tokens."""
+    return {name: ms for name, ms in turn.stages.items() if name.endswith("_ms") and isinstance(ms, int)}
 
 
 def _longest(turn: HeardTurn) -> int:

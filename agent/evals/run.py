@@ -31,7 +31,7 @@ from agent.evals.dial import Carrier, CarrierLeg
 from agent.evals.draw import OpenTimes, Script, draw
 from agent.evals.grade import Evidence, booking_of, crosstalk, grade
 from agent.evals.journal_view import Calls, JournalView
-from agent.evals.loop import CallLoop, CallTape, RealPace
+from agent.evals.loop import CallLoop, CallTape, RealPace, Turns
 from agent.evals.mouth import Clip, Mouth
 from agent.evals.network import impaired_line
 from agent.evals.result import CallResult, Result
@@ -105,15 +105,22 @@ async def place_calls(
         return await place(parts, scripts, parallel, stack.out_dir, tell)
 
 
-async def place(parts: Parts, scripts: Sequence[Script], parallel: int, out_dir: Path, tell: Tell = _quiet) -> Result:
-    """The run itself, on given parts."""
+async def place(
+    parts: Parts,
+    scripts: Sequence[Script],
+    parallel: int,
+    out_dir: Path,
+    tell: Tell = _quiet,
+    turns: Turns | None = None,
+) -> Result:
+    """The run itself, on given parts; ``turns`` lets callers at once take turns."""
     clips = await render_all(parts.voice, scripts, lambda done, all_: tell(done, all_, "line"))
     places, done = asyncio.Semaphore(parallel), 0
 
     async def one(script: Script, own: dict[str, Clip]) -> Placed:
         nonlocal done
         async with places:
-            placed = await _place_one(parts, script, own)
+            placed = await _place_one(parts, script, own, turns)
             done += 1
             tell(done, len(scripts), "call")
             return placed
@@ -129,11 +136,12 @@ async def place(parts: Parts, scripts: Sequence[Script], parallel: int, out_dir:
 
 def opening_of(tenants_dir: Path, number: str) -> OpenTimes:
     """Opening hours and today's date of the tenant that answers ``number``. Raises CannotPlaceCalls."""
-    profile = _profile_of(tenants_dir, number)
+    profile = profile_of(tenants_dir, number)
     return OpenTimes(profile.hours, datetime.now(ZoneInfo(profile.timezone)).date())
 
 
-def _profile_of(tenants_dir: Path, number: str) -> AgentProfile:
+def profile_of(tenants_dir: Path, number: str) -> AgentProfile:
+    """The profile that answers ``number``. Raises CannotPlaceCalls."""
     for folder in sorted(path for path in tenants_dir.iterdir() if path.is_dir()):
         texts = {name: (folder / name).read_text("utf-8") for name in FILES if (folder / name).is_file()}
         if texts and number in (profile := parse(folder.name, texts)).numbers:
@@ -159,11 +167,11 @@ async def open_parts(stack: StackAddress) -> AsyncIterator[Parts]:
         )
 
 
-async def _place_one(parts: Parts, script: Script, clips: dict[str, Clip]) -> Placed:
+async def _place_one(parts: Parts, script: Script, clips: dict[str, Clip], turns: Turns | None) -> Placed:
     line, leg = await _line_of(parts, script), None
     try:
         leg = await parts.dialler.dial(script.scenario.dial, script.caller, line)
-        pace, loop = RealPace(), CallLoop(script, clips, Mouth(room_of(script, clips)), parts.recogniser)
+        pace, loop = RealPace(), CallLoop(script, clips, Mouth(room_of(script, clips)), parts.recogniser, turns)
         tape = await loop.run(line, leg, pace)
         tape.late_ticks = pace.late
     except (AriError, TimeoutError) as error:

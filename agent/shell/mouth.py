@@ -9,9 +9,15 @@ from agent.call.events import Event, PlayoutFailed, PlayoutFinished, PlayoutStar
 from agent.media.playout import Playout
 from agent.ports.models import ModelUnavailable
 from agent.shell.watch import Stopwatch
+from agent.speech.clauses import voiced
 from agent.speech.speakable import spoken
 from agent.values.ids import TurnId
 from agent.values.talk import Clause
+
+
+def uttered(clause: Clause) -> str:
+    """The text that the synthesiser is given; that of a fixed phrase is the one it was prepared under."""
+    return spoken(clause.text if clause.fixed else voiced(clause.text))
 
 
 class Mouth:
@@ -100,7 +106,7 @@ class Mouth:
         self._open = said.turn_id if said.has_more else None
         try:
             for index, clause in enumerate(self._parts(said.clauses)):
-                async for pcm in self._voice(spoken(clause.text)):
+                async for pcm in self._voice(uttered(clause)):
                     self._watch.voiced(self._now_ms())
                     self.playout.push(index, clause.text, pcm)
                 self.playout.end_clause()

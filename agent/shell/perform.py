@@ -14,13 +14,12 @@ from agent.ports.models import ModelUnavailable
 from agent.shell.ahead import Ahead
 from agent.shell.guess import Guess
 from agent.shell.hearing import Hearing
-from agent.shell.mouth import Mouth
+from agent.shell.mouth import Mouth, uttered
 from agent.shell.outbox import as_event
 from agent.shell.timers import Timers
 from agent.shell.watch import Stopwatch
 from agent.shell.world import Ports
 from agent.shell.writing import Piece
-from agent.speech.speakable import spoken
 from agent.values.caller import CallRecord
 from agent.values.ids import ChannelId, TurnId
 from agent.values.talk import ModelRequest, ModelTask, PromptUse
@@ -57,7 +56,7 @@ class Speech:
 
 def _firsts(commands: Iterable[cmd.Command]) -> tuple[str, ...]:
     """What would be heard first of each reply."""
-    return tuple(spoken(c.clauses[0].text) for c in commands if isinstance(c, cmd.Say) and c.clauses)
+    return tuple(uttered(c.clauses[0]) for c in commands if isinstance(c, cmd.Say) and c.clauses)
 
 
 class Perform:

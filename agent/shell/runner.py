@@ -155,6 +155,7 @@ class Runner:
         if self._line is not None:
             self._line.close()
         self._line = line
+        self._watch.intake_ms = lambda: line.stats().get("delay_ms", 0)
         self._media_loop.add(self.record.call_id, LineTick(line, mouth, ear, self._media_lost, self._sound_changed))
 
     def _media_lost(self, quiet_ms: int) -> None:

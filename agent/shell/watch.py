@@ -1,5 +1,6 @@
 """The stopwatch of a turn: where the time went between the end of the caller's speech and our first frame."""
 
+from collections.abc import Callable
 from dataclasses import dataclass
 
 from agent.values.talk import PromptUse
@@ -15,6 +16,9 @@ class Stopwatch:
     decided_ms: int = 0
     first_audio_ms: int = 0
     prompt_use: PromptUse | None = None
+    intake_ms: Callable[[], int] = lambda: 0
+    """How long a packet waits in our jitter buffer before the tick that takes its frame."""
+    waited_ms: int = 0
 
     def turn_ended(self, speech_ended_ms: int, at_ms: int, recognised_in_ms: int) -> None:
         """The endpointer decided; a new measurement begins."""
@@ -23,6 +27,7 @@ class Stopwatch:
         self.recognised_in_ms = recognised_in_ms
         self.decided_ms = self.first_audio_ms = 0
         self.prompt_use = None
+        self.waited_ms = self.intake_ms()
 
     def prompt(self, use: PromptUse) -> None:
         """What the language model had to read for this turn."""
@@ -37,16 +42,20 @@ class Stopwatch:
         self.first_audio_ms = self.first_audio_ms or at_ms
 
     def stages(self, at_ms: int) -> dict[str, int]:
-        """The stages of the turn whose first frame leaves now, which ends them; empty when it answers no speech."""
+        """The stages of the turn whose first frame leaves now, which ends them; empty when it answers no speech.
+
+        ``edge_gap_ms`` is the whole at our socket: from the packet with the last speech in to the first audio out.
+        """
         if self.speech_ended_ms is None:
             return {}
         stages = {
+            "intake_ms": self.waited_ms,
             "endpoint_ms": self.turn_ended_ms - self.speech_ended_ms,
             "recognise_ms": self.recognised_in_ms,
             "decide_ms": max(0, self.decided_ms - self.turn_ended_ms),
             "voice_ms": max(0, self.first_audio_ms - self.decided_ms),
             "queue_ms": max(0, at_ms - max(self.first_audio_ms, self.decided_ms)),
-            "edge_gap_ms": at_ms - self.speech_ended_ms,
+            "edge_gap_ms": at_ms - self.speech_ended_ms + self.waited_ms,
         }
         if self.prompt_use is not None:
             stages |= {"prompt_cached_tokens": self.prompt_use.cached, "prompt_read_tokens": self.prompt_use.read}

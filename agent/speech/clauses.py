@@ -8,7 +8,7 @@ import re
 
 from agent.speech.words import table
 
-FIRST_SOFT_WORDS = 6
+FIRST_SOFT_WORDS = 5
 SOFT_WORDS = 12
 HARD_WORDS = 24
 _STOPS = re.compile(r"[.?!…][\"')\]]*$")
@@ -20,6 +20,8 @@ ABBREVIATIONS = frozenset(
     sep. sept. oct. nov. dec. mon. tue. tues. wed. thu. thurs. fri. sat. sun. inc. ltd. co. jr. sr. ext. tel.""")
 )
 _JOINTS = frozenset(table("and but so because which or while then if"))
+_FIRST_JOINTS = _JOINTS | frozenset(table("for in on at with from behind near next by after before when where that"))
+"""The first clause may end before any of these: to be heard soon counts for more there."""
 
 
 class ClauseStream:
@@ -46,7 +48,8 @@ class ClauseStream:
     def _take(self, word: str) -> list[str]:
         soft = FIRST_SOFT_WORDS if self._is_first else SOFT_WORDS
         done: list[str] = []
-        is_joint = len(self._pending) >= soft and word.lower() in _JOINTS
+        joints = _FIRST_JOINTS if self._is_first else _JOINTS
+        is_joint = len(self._pending) >= soft and word.lower() in joints
         if is_joint or len(self._pending) >= HARD_WORDS:
             done += self._cut()
         self._pending.append(word)
@@ -61,6 +64,11 @@ class ClauseStream:
         clause, self._pending = " ".join(self._pending), []
         self._is_first = False
         return [clause]
+
+
+def voiced(clause: str) -> str:
+    """A clause for the synthesiser: one that stops in mid-sentence ends on a comma, so that the voice stays up."""
+    return clause if not clause or clause[-1] in ".,;:!?…—–\"')" else f"{clause},"
 
 
 def split_clauses(text: str) -> tuple[str, ...]:

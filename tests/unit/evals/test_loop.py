@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 from agent.evals.draw import OpenTimes, Script, Wanted, draw
-from agent.evals.loop import CallLoop, CallTape
+from agent.evals.loop import CallLoop, CallTape, Turns
 from agent.evals.mouth import Clip, Mouth, clip_of, cough
 from agent.evals.scenario_file import load, parse
 from agent.evals.tape import Tape, level_dbfs
@@ -258,3 +258,24 @@ async def test_callers_name_the_part_that_was_read_back_wrongly() -> None:
     read_back = f"So that is a cleaning on {day} at {(one.wanted.at.hour + 3) % 12 + 1} 15. Is that right?"
     call = await run(Agent("How can I help you?", read_back, "What should I change?", "Bye."), one)
     assert "time should be" in call.said[2].text
+
+
+def test_of_callers_who_take_turns_one_waits_until_the_other_is_answered() -> None:
+    turns = Turns()
+    turns.take("anna", 1_000)
+    assert (turns.is_held_for("anna"), turns.is_held_for("ben")) == (False, True)
+    for at_ms in range(0, 1_000 + Turns.HEARD_MS, FRAME_MS):
+        turns.hear("anna", at_ms, hears=True)
+        assert turns.is_held_for("ben") is (at_ms < 1_000 + Turns.HEARD_MS - FRAME_MS)
+    turns.take("ben", 0)
+    turns.hear("ben", Turns.GIVEN_UP_MS, hears=False)
+    assert not turns.is_held_for("anna")
+
+
+def test_whoever_has_gone_holds_nobody_up() -> None:
+    turns = Turns()
+    turns.take("anna", 1_000)
+    turns.give_up("ben")
+    assert turns.is_held_for("ben")
+    turns.give_up("anna")
+    assert not turns.is_held_for("ben")

@@ -246,7 +246,7 @@ def test_what_a_crash_left_is_known_by_its_name() -> None:
 
 
 def test_the_stages_of_a_turn_add_up_and_are_told_once() -> None:
-    watch = Stopwatch()
+    watch = Stopwatch(intake_ms=lambda: 40)
     assert watch.stages(5) == {}
     watch.turn_ended(speech_ended_ms=1000, at_ms=1400, recognised_in_ms=120)
     watch.decided(1450)
@@ -254,13 +254,14 @@ def test_the_stages_of_a_turn_add_up_and_are_told_once() -> None:
     watch.voiced(1600)
     stages = watch.stages(1520)
     assert stages == {
+        "intake_ms": 40,
         "endpoint_ms": 400,
         "recognise_ms": 120,
         "decide_ms": 50,
         "voice_ms": 50,
         "queue_ms": 20,
-        "edge_gap_ms": 520,
+        "edge_gap_ms": 560,
     }
-    parts = ("endpoint_ms", "decide_ms", "voice_ms", "queue_ms")
+    parts = ("intake_ms", "endpoint_ms", "decide_ms", "voice_ms", "queue_ms")
     assert sum(stages[part] for part in parts) == stages["edge_gap_ms"]
     assert watch.stages(1540) == {}

@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from agent.speech.clauses import HARD_WORDS, ClauseStream, split_clauses
+from agent.speech.clauses import HARD_WORDS, ClauseStream, split_clauses, voiced
 
 
 @pytest.mark.parametrize(
@@ -12,7 +12,7 @@ from agent.speech.clauses import HARD_WORDS, ClauseStream, split_clauses
     [
         ("", ()),
         ("Yes.", ("Yes.",)),
-        ("We open at 8 a.m. on Monday.", ("We open at 8 a.m. on Monday.",)),
+        ("We open at 8 a.m. on Monday.", ("We open at 8 a.m.", "on Monday.")),
         ("Dr. Lee is in. Dr. Brown is not.", ("Dr. Lee is in.", "Dr. Brown is not.")),
         ("Of course, I can do that.", ("Of course,", "I can do that.")),
         (
@@ -20,6 +20,10 @@ from agent.speech.clauses import HARD_WORDS, ClauseStream, split_clauses
             ("I have an opening on Tuesday", "and another one on Friday."),
         ),
         ("It costs $4.50. Fine?", ("It costs $4.50.", "Fine?")),
+        (
+            "Yes, there is free parking for patients behind the building in Austin.",
+            ("Yes, there is free parking", "for patients behind the building in Austin."),
+        ),
         ('He said "yes." Then he left!', ('He said "yes."', "Then he left!")),
     ],
 )
@@ -51,3 +55,8 @@ def test_a_clause_comes_as_soon_as_it_is_whole() -> None:
     assert stream.feed(" can help.") == ()
     assert stream.feed(" ") == ("I can help.",)
     assert stream.finish() == ()
+
+
+@pytest.mark.parametrize(("clause", "text"), [("there is parking", "there is parking,"), ("Yes.", "Yes."), ("", "")])
+def test_a_clause_in_mid_sentence_keeps_the_voice_up(clause: str, text: str) -> None:
+    assert voiced(clause) == text

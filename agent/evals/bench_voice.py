@@ -1,0 +1,179 @@
+"""``attendant bench voice-to-voice``: the wait at the caller's ear, ours against our own serial mode.
+
+The same stack, the same models, the same questions; the caller's number decides which way a call is served. Calls
+alternate, two at once that take turns, and a question's two waits make a pair. What rules leave to the language model
+is the main class; cached and computed answers are asked besides and told apart. The order of the questions differs
+between the two calls of a block, so that neither finds the other's prompt read.
+"""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, replace
+from typing import Any
+
+from agent.evals.address import StackAddress
+from agent.evals.bench_voice_lines import CACHED, COMPUTED, DIAL, QUESTIONS, VOICES
+from agent.evals.bootstrap import paired_ratio
+from agent.evals.compare import BenchResult, conditions, has_drifted
+from agent.evals.draw import Script, draw
+from agent.evals.loop import Turns
+from agent.evals.result import CallResult, HeardTurn, percentile
+from agent.evals.run import open_parts, opening_of, place, profile_of
+from agent.evals.scenario import Reaction, Scenario
+from agent.profiles import PHRASES
+
+A_CALL = 6
+AT_ONCE = 2
+"""Of two calls one asks while the other listens to its answer; no two turns are in work at the same time."""
+SPARE = 1.2
+"""Some questions are misheard, and then it is not the model that answers."""
+MORE = ("anything else", "something else", "else i can help", "how can i help")
+PERSON = ("front desk", "speak to a colleague", "talk to a person")
+STAGES = ("intake_ms", "endpoint_ms", "recognise_ms", "decide_ms", "voice_ms", "queue_ms")
+
+
+@dataclass(frozen=True, slots=True)
+class _Block:
+    """The questions of two calls: one served as we do, one serially."""
+
+    ours: tuple[str, ...]
+    serial: tuple[str, ...]
+
+
+async def bench_voice(stack: StackAddress, n: int) -> BenchResult:
+    """``n`` model turns a way, as far as the questions go."""
+    blocks = _blocks(n)
+    before = conditions()
+    scripts = _scripts(stack, blocks)
+    async with open_parts(stack) as parts:
+        calls = (await place(parts, scripts, AT_ONCE, stack.out_dir / "voice-to-voice", turns=Turns())).calls
+    ours = [call for call in calls if call.scenario == "ours"]
+    serial = [call for call in calls if call.scenario == "serial"]
+    filler = profile_of(stack.tenants_dir, DIAL).phrases.get("filler", PHRASES["filler"])
+    result = compared(ours, serial, filler)
+    load = {"load_average_after": conditions()["load_average"]}
+    return replace(result, conditions=before | load | {"calls": len(calls), "at_once": AT_ONCE})
+
+
+def _blocks(n: int) -> list[_Block]:
+    wanted = min(len(QUESTIONS), round(n * SPARE + 0.5))
+    count = -(-wanted // A_CALL)
+    blocks = []
+    for place_ in range(count):
+        asked = QUESTIONS[place_ * A_CALL : (place_ + 1) * A_CALL]
+        besides = (CACHED[place_ % len(CACHED)], COMPUTED[place_ % len(COMPUTED)])
+        blocks.append(_Block((*asked, *besides), (*asked[A_CALL // 2 :], *asked[: A_CALL // 2])))
+    return blocks
+
+
+def _scripts(stack: StackAddress, blocks: Sequence[_Block]) -> list[Script]:
+    """Calls in the order they are placed: A B, B A, A B."""
+    open_times = opening_of(stack.tenants_dir, DIAL)
+    scripts = []
+    for number, block in enumerate(blocks):
+        voice = VOICES[number % len(VOICES)]
+        pair = [
+            scenario("ours", block.ours, voice, "+1512555####"),
+            scenario("serial", block.serial, voice, stack.serial_caller),
+        ]
+        scripts += [draw(one, 1, number, open_times)[0] for one in (pair if number % 2 == 0 else pair[::-1])]
+    return scripts
+
+
+def scenario(name: str, questions: Sequence[str], voice: str, caller: str) -> Scenario:
+    """A caller who asks ``questions`` one after the other, each when the last was answered."""
+    first, *others = questions
+    asking = [
+        Reaction(f"question {number}", when=MORE, say=(text,), priority=90 - number)
+        for number, text in enumerate(others)
+    ]
+    return Scenario(
+        name=name,
+        about="Asks many questions.",
+        dial=DIAL,
+        caller=caller,
+        expect=("answered",),
+        voices=(voice,),
+        reactions=(
+            *asking,
+            Reaction("no person", when=PERSON, unless=MORE, say=("No, thank you.",), priority=95, repeat=0),
+            Reaction("goodbye", when=MORE, say=("No, thank you. Goodbye.",), priority=1, hang_up_after_ms=3_000),
+        ),
+        opening=Reaction("opening", say=(first,)),
+        nudge=Reaction("nudge", say=("Hello? Are you there?",), repeat=2),
+        lost=Reaction("lost", say=("Sorry, could you say that again?",), repeat=3),
+        pause_ms=(100, 400),
+        patience_ms=500,
+        max_ms=240_000,
+    )
+
+
+def compared(ours: Sequence[CallResult], serial: Sequence[CallResult], filler: str) -> BenchResult:
+    """The figures of the calls that were placed; ``filler`` is what is said when the model is slow."""
+    by_model, base = _by_question(ours), _by_question(serial)
+    pairs = [(by_model[text], base[text]) for text in by_model if text in base]
+    found = paired_ratio([(a.voice_to_voice_ms or 0, b.voice_to_voice_ms or 0) for a, b in pairs])
+    mine = _answered(ours)
+    results = {
+        "streaming": _figures(_of(mine, "model")),
+        "serial": _figures(_of(_answered(serial), "model")),
+        "cached": _figures(_of(mine, "cached")),
+        "rule": _figures(_of(mine, "rule")),
+        "pairs": len(pairs),
+        "edge_gap_difference_ms": _differences(mine),
+        "prompt_reuse": prompt_reuse(ours),
+        "begun_with_filler": {
+            name: sum(turn.agent_said.startswith(filler) for turn in _of(_answered(calls), "model"))
+            for name, calls in (("streaming", ours), ("serial", serial))
+        },
+        "stages_p50_ms": {
+            name: _stages(_of(_answered(calls), "model")) for name, calls in (("streaming", ours), ("serial", serial))
+        },
+        "is_void": has_drifted([turn.voice_to_voice_ms or 0 for turn in _of(_answered(serial), "model")]),
+    }
+    return BenchResult(
+        "voice-to-voice", len(pairs), {}, results, found.ratio if found else None, found.ci95 if found else None
+    )
+
+
+def _answered(calls: Iterable[CallResult]) -> list[HeardTurn]:
+    return [turn for call in calls for turn in call.turns if turn.voice_to_voice_ms is not None]
+
+
+def _of(turns: Iterable[HeardTurn], decider: str) -> list[HeardTurn]:
+    return [turn for turn in turns if turn.stages.get("decided_by") == decider]
+
+
+def _by_question(calls: Iterable[CallResult]) -> dict[str, HeardTurn]:
+    """Model turns by what was asked, the first time it was."""
+    turns: dict[str, HeardTurn] = {}
+    for turn in _of(_answered(calls), "model"):
+        turns.setdefault(turn.caller_said, turn)
+    return turns
+
+
+def _figures(turns: Sequence[HeardTurn]) -> dict[str, Any]:
+    waits = [turn.voice_to_voice_ms for turn in turns if turn.voice_to_voice_ms is not None]
+    return {"n": len(waits), "p50": percentile(waits, 50), "p95": percentile(waits, 95)}
+
+
+def _differences(turns: Iterable[HeardTurn]) -> dict[str, Any]:
+    """What the caller waits more than our own socket knows of: the wire, two Asterisks, the caller's jitter buffer."""
+    gaps = [
+        (turn.voice_to_voice_ms or 0) - turn.stages["edge_gap_ms"] for turn in turns if "edge_gap_ms" in turn.stages
+    ]
+    return {"n": len(gaps), "p50": percentile(gaps, 50), "p95": percentile(gaps, 95)}
+
+
+def _stages(turns: Sequence[HeardTurn]) -> dict[str, float | None]:
+    return {name: percentile([t.stages[name] for t in turns if name in t.stages], 50) for name in STAGES}
+
+
+def prompt_reuse(calls: Iterable[CallResult]) -> dict[str, Any]:
+    """Of the prompt tokens after a call's first model turn, the share that was not read again."""
+    cached = read = 0
+    for call in calls:
+        uses = [turn.stages for turn in call.turns if "prompt_cached_tokens" in turn.stages]
+        cached += sum(use["prompt_cached_tokens"] for use in uses[1:])
+        read += sum(use["prompt_read_tokens"] for use in uses[1:])
+    share = round(cached / (cached + read), 4) if cached + read else None
+    return {"share": share, "tokens_cached": cached, "tokens_read": read}
