@@ -22,6 +22,7 @@ _MILD = (
     "scared|afraid|frightened|worried|anxious|disappointed|sad|annoyed|unhappy|lonely|alone|stressed|hurt|ashamed|low"
 )
 """With these, how much makes the difference."""
+_FAMILY = "mom|mum|mother|dad|father|wife|husband|son|daughter|brother|sister|kid|child|baby|boy|girl|friend|partner"
 _REWRITES = tuple(
     (re.compile(pattern), by)
     for pattern, by in (
@@ -48,6 +49,9 @@ _REWRITES = tuple(
         (r"'ll\b", " will"),
         (r"'d\b", " would"),
         (r"\blet's\b", "let us"),
+        (rf"\b(?:mi|me) (?=(?:{_FAMILY}|mummy|mommy|daddy)\b)", "my "),
+        (rf"\b({_FAMILY})'?s (?=\w+ing\b|(?:not|asleep|out|at|gone|been|got|had|in|away|a)\b)", r"\1 is "),
+        (r"\bsum (?=one\b|body\b)", "some"),
         (r"'s\b|s'(?=\s)", "s"),
         (r"\b(?:gonna|gunna|going too)\b", "going to"),
         (r"\b(?:wanna)\b", "want to"),
@@ -223,7 +227,7 @@ def _best(tokens: list[str], place: int, keywords: KeyWords) -> tuple[int, str, 
             break
         if not keywords.common.issuperset(window):
             word, likeness = keywords.best("".join(window), is_one=size == 1)
-            is_bold = size > 1 and tokens[place] in keywords.common and len(sound(word)) <= _LONG
+            is_bold = size > 2 or (size == 2 and tokens[place] in keywords.common and len(sound(word)) <= _LONG)
             if likeness > best[2] and (not is_bold or likeness >= _ALIKE_IF_BOLD):
                 best = (size, word, likeness)
     return best
