@@ -93,7 +93,7 @@ def coverage(
     if not paths:
         raise CannotSetUp("no calls were ever taken here", "take some: attendant talk, attendant run")
     with database_up(paths[0]) as database:
-        calls, fired = asyncio.run(_fired(database, n))
+        calls, fired = asyncio.run(fired_in(database, n))
     names = (*SHIPPED_NAMES, *sorted(set(fired) - set(SHIPPED_NAMES)))
     never = [name for name in names if not fired[name]]
     if as_json:
@@ -105,7 +105,8 @@ def coverage(
     print(f"never: {', '.join(never) or 'none'}")
 
 
-async def _fired(database: DatabaseSection, n: int) -> tuple[int, Counter[str]]:
+async def fired_in(database: DatabaseSection, n: int) -> tuple[int, Counter[str]]:
+    """How many of the latest ``n`` calls there are, and how often each rule fired in them."""
     reader = CallReader(database.dsn, load_cipher(Path(database.key_file)))
     try:
         records = await reader.recent(n)
