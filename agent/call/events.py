@@ -72,10 +72,14 @@ class SpeechEnded:
 
 @dataclass(frozen=True, slots=True)
 class TranscriptPartial:
-    """What the recogniser makes of the speech so far. Newer replaces older."""
+    """What the recogniser makes of the speech so far. Newer replaces older.
+
+    ``sure_ms`` of it is speech beyond doubt, whatever it says; counted over the agent's speech only.
+    """
 
     at_ms: int
     text: str
+    sure_ms: int = 0
 
 
 @dataclass(frozen=True, slots=True)

@@ -23,7 +23,7 @@ from agent.call.work import dropped_read
 from agent.dialogue import hear, heard
 from agent.dialogue.language import other_language
 from agent.policy.recording import Consent
-from agent.speech.bargein import Verdict, judge
+from agent.speech.bargein import Overlap, Verdict, judge
 from agent.speech.recorded import is_recording
 from agent.values.talk import Utterance
 from agent.values.work import Effect
@@ -99,8 +99,10 @@ def on_partial(call: Call, event: ev.TranscriptPartial) -> Step:
     call = replace(call, overlap=event.text)
     is_over = not call.is_caller_speaking
     began_ms = call.speech_started_ms
-    verdict = judge(event.text, event.at_ms - began_ms, _said_by(call, began_ms), is_over=is_over)
-    if call.floor is Floor.AGENT and (is_over or not call.reply.is_interruptible or verdict is Verdict.RESUME):
+    overlap = Overlap(event.text, event.at_ms - began_ms, event.sure_ms, is_over)
+    verdict = judge(overlap, _said_by(call, began_ms))
+    is_late = is_over and not event.sure_ms
+    if call.floor is Floor.AGENT and (is_late or not call.reply.is_interruptible or verdict is Verdict.RESUME):
         return call, ()
     if verdict is Verdict.STOP:
         return barge_in(call)
@@ -178,7 +180,7 @@ def _nothing_said(call: Call) -> Step:
 def _verdict(call: Call, event: ev.TurnEnded) -> Verdict:
     utterance = event.utterance
     speech_ms = utterance.ended_ms - utterance.started_ms
-    return judge(utterance.text, speech_ms, _said_by(call, utterance.ended_ms), is_over=True)
+    return judge(Overlap(utterance.text, speech_ms, is_over=True), _said_by(call, utterance.ended_ms))
 
 
 def _said_by(call: Call, at_ms: int) -> str:

@@ -71,6 +71,7 @@ async def overlap(clip: Clip, agent_pcm: bytes, models: Listening, profile: Agen
     stage = _Stage(clip.labels, agent_pcm, profile)
     ear = Ear(stage.ports(models), "overlap", stage, Stopwatch())
     stage.ear = ear
+    ear.expect("", profile.greeting)  # the recogniser is told what was asked before, as in a call
     listening = asyncio.create_task(ear.run())
     try:
         for frame in _frames(clip.pcm):

@@ -23,7 +23,7 @@ from agent.speech.endpoint import (
     SpeechOn,
     TurnOver,
 )
-from agent.speech.gate import PreRoll, Windows
+from agent.speech.gate import WINDOW_MS, PreRoll, Windows
 from agent.speech.onset import Onset
 from agent.speech.patience import EndpointSettings
 from agent.speech.shape import Expected
@@ -42,6 +42,7 @@ PARTIAL_WAITS_MS = 1_200
 """A partial that has waited so long is given up for a newer one."""
 HURRIED_EVERY_MS = 190
 """While the agent holds its breath the words are wanted soon: twice before it goes on, if the recogniser keeps up."""
+SURE_PROB = 0.9
 LANGUAGE_TURNS = 3
 """In so many turns the caller's language is listened for: it costs the recogniser a step."""
 FRAMES_KEPT = 100
@@ -96,7 +97,9 @@ class Ear:
         self._onset = Onset()
         self._background = Background()
         self._is_told = False  # that the caller speaks
+        self._was_told = False  # within the turn
         self._is_hurried = False
+        self._sure_ms = 0  # of speech beyond doubt, since the agent paused for it
         self._hints = ""
         self._pre_roll = PreRoll()
         self._heard = bytearray()  # the audio of the current speech
@@ -152,6 +155,8 @@ class Ear:
                 for edge in self._endpointer.feed(prob, level_dbfs, at_ms):
                     await self._on_edge(edge, group)
                 self._tell(is_onset)
+                if self._is_hurried and prob >= SURE_PROB:
+                    self._sure_ms += WINDOW_MS
                 self._partial(at_ms, group)
 
     def _is_onset(self, window: bytes, sent: bytes, prob: float, level_dbfs: float) -> bool:
@@ -166,7 +171,7 @@ class Ear:
         """The gate is open: the caller speaks. Over the agent's speech that alone does not count."""
         is_sound = self._endpointer.gate.is_open and not self._is_told
         if is_sound and (is_onset or not self._onset.is_agent_heard):
-            self._is_told = True
+            self._is_told = self._was_told = True
             self._post(SpeechStarted(self._now_ms()))
 
     async def _on_edge(self, edge: Edge, group: asyncio.TaskGroup) -> None:
@@ -191,6 +196,7 @@ class Ear:
         """Speech begins, or goes on after a pause within one utterance."""
         if not self._is_open:
             self._is_open = True
+            self._onset.forget()
             self._heard += self._pre_roll.take()
             self._partial_at_ms = edge.started_ms
 
@@ -231,7 +237,7 @@ class Ear:
     def _tell_words(self, text: str) -> None:
         """What was heard so far; that there are no words is told when they are waited for."""
         if text or self._is_hurried:
-            self._post(TranscriptPartial(self._now_ms(), text))
+            self._post(TranscriptPartial(self._now_ms(), text, self._sure_ms))
 
     async def _judge(self, audio: bytes) -> None:
         try:
@@ -264,15 +270,15 @@ class Ear:
 
     async def _turn_over(self, edge: TurnOver, group: asyncio.TaskGroup) -> None:
         """The turn is decided: its words are those of the speculation, made during the silence."""
-        is_nothing = edge.is_blip or self._is_own_echo(edge)
+        is_nothing = edge.is_blip or (self._onset.is_echo and not self._was_told)
         if self._recognising is None and not is_nothing:
             self._recognise(group, edge.speech_ended_ms - edge.started_ms)
         transcript = Transcript("") if is_nothing or self._recognising is None else await self._recognising
         self._forget_speculation()
         if self._partial_task is not None:
             self._partial_task.cancel()
-        self._onset.forget()
-        self._is_open = self._is_hurried = False
+        self._is_open = self._is_hurried = self._was_told = False
+        self._sure_ms = 0
         self._heard.clear()
         self._stabiliser.restart()
         self._utterances += 1
@@ -288,7 +294,3 @@ class Ear:
     def _utterance(name: str, started_ms: int, ended_ms: int, heard: Transcript) -> Utterance:
         surety = 1.0 - heard.no_speech_prob
         return Utterance(name, started_ms, ended_ms, heard.text, surety, heard.language, heard.language_prob)
-
-    def _is_own_echo(self, edge: TurnOver) -> bool:
-        """Most of the turn was what we said, come back."""
-        return self._onset.echo_ms * 2 > edge.speech_ended_ms - edge.started_ms

@@ -4,6 +4,7 @@ The playout is paused at the onset already; here it is decided whether it stops 
 every partial transcript, until the answer is not WAIT; the machine waits no longer than it may hold its breath.
 """
 
+from dataclasses import dataclass
 from enum import StrEnum
 
 from agent.speech.shape import YES_NO
@@ -23,18 +24,26 @@ PLAIN = frozenset(
     cancel cancelled help human person somebody someone operator agent repeat again question where when who how why
     which can could bye goodbye listen enough emergency wrong forget actually""")
 )
-"""Words of people who interrupt: one of them is enough, however early."""
+"""Words of people who interrupt: one of them is enough."""
 
 SMALL = frozenset(table("a an the it is it's this that and to in of i you he she we they be do"))
 """Words that mean nothing by themselves: recognisers hear them in anything."""
 
+HALT = frozenset(table("no stop wait hello sorry excuse"))
+"""Those of them that nobody mistakes."""
+
 EARLY_MS = 500
-"""The first words of a recogniser that has heard less are guesses, unless there are several."""
+"""What a recogniser makes of less is a guess, unless it is of several words or of HALT."""
 
 WORD_MS = 1_000
 """Speech this long with a single word in it is more than a misheard murmur."""
 
+SURE_MS = 800
+"""Whoever has spoken so long means it, understood or not, unless all of it is assent. Coughs, doors, music and rooms
+have no such speech in them, murmurs seldom."""
+
 MIN_ECHO_WORDS = 2
+MANY_ECHO_WORDS = 10
 
 
 class Verdict(StrEnum):
@@ -45,46 +54,57 @@ class Verdict(StrEnum):
     WAIT = "wait"
 
 
-def judge(text: str | None, speech_ms: int, agent_said: str, *, is_over: bool = False) -> Verdict:
-    """Judge an overlap.
+@dataclass(frozen=True, slots=True)
+class Overlap:
+    """The caller's speech over the agent's, so far.
 
-    ``text`` is the transcript of the overlap so far, None when there is none yet; ``speech_ms`` its length;
-    ``agent_said`` what the agent has said in this turn up to the pause; ``is_over`` whether the speech ended.
+    ``text`` is its transcript, None when there is none yet; ``speech_ms`` its length, of which ``sure_ms`` is speech
+    beyond doubt; ``is_over`` whether it has ended.
     """
-    spoken = words(text or "")
+
+    text: str | None
+    speech_ms: int
+    sure_ms: int = 0
+    is_over: bool = False
+
+
+def judge(overlap: Overlap, agent_said: str) -> Verdict:
+    """Judge an overlap; ``agent_said`` is what the agent has said in this turn up to the pause."""
+    spoken = words(overlap.text or "")
     if is_echo(spoken, words(agent_said)):
         return Verdict.RESUME
-    if _is_meant(spoken, speech_ms, is_asked=agent_said.rstrip().endswith("?"), is_over=is_over):
+    if _is_meant(overlap, spoken, is_asked=agent_said.rstrip().endswith("?")):
         return Verdict.STOP
-    if is_over:
+    if overlap.is_over:
         # Without a transcript yet, wait for it; with one, it holds no word that means anything.
-        return Verdict.WAIT if text is None else Verdict.RESUME
-    return Verdict.STOP if spoken and speech_ms > STOP_AFTER_MS else Verdict.WAIT
+        return Verdict.WAIT if overlap.text is None else Verdict.RESUME
+    return Verdict.STOP if spoken and overlap.speech_ms > STOP_AFTER_MS else Verdict.WAIT
 
 
-def _is_meant(spoken: list[str], speech_ms: int, *, is_asked: bool, is_over: bool) -> bool:
-    """Whether there are words to stop for. Murmurs are heard as odd short words, so a lone word needs a reason:
-    a question of ours, a word that interrupts, or its length."""
+def _is_meant(overlap: Overlap, spoken: list[str], *, is_asked: bool) -> bool:
+    """Whether there are words to stop for, or speech too long for a murmur. Murmurs are heard as odd short words, so
+    a lone word needs a reason: a question of ours, a word that interrupts, or length."""
     meaning = [word for word in spoken if word not in BACKCHANNELS]
-    if is_asked:
+    if is_asked and spoken:
         return bool(meaning) or " ".join(spoken) in YES_NO
-    if not PLAIN.isdisjoint(spoken):
+    if not overlap.is_over and overlap.speech_ms < EARLY_MS and len(spoken) < 3:
+        return not HALT.isdisjoint(spoken)
+    if not PLAIN.isdisjoint(spoken) or (overlap.sure_ms >= SURE_MS and (meaning or not spoken)):
         return True
-    if not is_over and speech_ms < EARLY_MS and len(spoken) < 3:
-        return False
     telling = [word for word in meaning if word not in SMALL]
-    return len(telling) > 1 or (len(telling) == 1 and speech_ms >= WORD_MS)
+    return len(telling) > 1 or (len(telling) == 1 and overlap.speech_ms >= WORD_MS)
 
 
 def is_echo(heard: list[str], said: list[str]) -> bool:
     """Whether what was heard is the agent's own voice come back: its words, in its order, near the end.
 
-    A recogniser garbles echoes, so a fifth of the words may differ.
+    A recogniser garbles echoes, so a fifth of the words may differ, and more of many.
     """
     if len(heard) < MIN_ECHO_WORDS:
         return False
     recent = said[-2 * len(heard) - 12 :]
-    return 5 * _common(heard, recent) >= 4 * len(heard)
+    share = 0.8 if len(heard) < MANY_ECHO_WORDS else 0.65
+    return _common(heard, recent) >= share * len(heard)
 
 
 def _common(a: list[str], b: list[str]) -> int:

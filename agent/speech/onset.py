@@ -13,7 +13,6 @@ import numpy as np
 import numpy.typing as npt
 
 from agent.speech.echo import EchoGuard
-from agent.speech.gate import WINDOW_MS
 from agent.values.audio import SAMPLE_RATE_HZ
 
 _LEAST_LAG = SAMPLE_RATE_HZ // 400
@@ -57,17 +56,21 @@ class Onset:
         self._recent: deque[_Window] = deque(maxlen=self._settings.burst_windows)
         self._last = b""
         self._voiced = self._sure = 0
-        self.echo_ms = 0
-        """How much was judged our own echo since ``forget``."""
+        self._echo_windows = self._other_windows = 0
 
     @property
     def is_agent_heard(self) -> bool:
         """Whether the agent sounds, or has just stopped sounding."""
         return self._echo.is_sounding
 
+    @property
+    def is_echo(self) -> bool:
+        """Whether the speech since ``forget`` was mostly our own, come back."""
+        return self._echo_windows > self._other_windows
+
     def forget(self) -> None:
-        """A turn of the caller is over: counts begin anew."""
-        self._voiced = self._sure = self.echo_ms = 0
+        """A turn of the caller begins: what is echo is counted anew."""
+        self._echo_windows = self._other_windows = 0
 
     def feed(self, window: bytes, sent: bytes, prob: float, over_floor_db: float, level_dbfs: float) -> bool:
         """One window of WINDOW_BYTES, and what we sent meanwhile; whether somebody begins to speak over the agent.
@@ -82,6 +85,7 @@ class Onset:
             self._recent.append(_Window(level_dbfs, is_pitched=False))
             return False
         if not self._echo.is_sounding:
+            self._other_windows += 1
             # Most of a call: its pitch is not asked for, and a burst is one that comes while the agent speaks.
             self._voiced = self._sure = 0
             self._recent.append(_Window(level_dbfs, is_pitched=True))
@@ -103,7 +107,8 @@ class Onset:
 
     def _is_echo(self) -> bool:
         is_echo = self._echo.is_echo()
-        self.echo_ms += WINDOW_MS * is_echo
+        self._echo_windows += is_echo
+        self._other_windows += not is_echo
         return is_echo
 
 

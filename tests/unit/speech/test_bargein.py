@@ -2,7 +2,7 @@
 
 import pytest
 
-from agent.speech.bargein import Verdict, judge
+from agent.speech.bargein import SURE_MS, Overlap, Verdict, judge
 
 SAID = "Your appointment is on Tuesday at two thirty with Doctor Lee, and the address is"
 ASKED = "Is Tuesday at two thirty fine for you?"
@@ -44,4 +44,19 @@ ASKED = "Is Tuesday at two thirty fine for you?"
     ],
 )
 def test_verdict(text: str | None, speech_ms: int, said: str, is_over: bool, verdict: Verdict) -> None:
-    assert judge(text, speech_ms, said, is_over=is_over) is verdict
+    assert judge(Overlap(text, speech_ms, is_over=is_over), said) is verdict
+
+
+@pytest.mark.parametrize(
+    ("text", "sure_ms", "verdict"),
+    [
+        ("", SURE_MS, Verdict.STOP),
+        ("", SURE_MS - 32, Verdict.WAIT),
+        (None, SURE_MS, Verdict.STOP),
+        ("Shio.", SURE_MS, Verdict.STOP),
+        ("Okay, yeah, okay.", SURE_MS, Verdict.WAIT),
+        ("on Tuesday at two thirty", SURE_MS, Verdict.RESUME),
+    ],
+)
+def test_whoever_speaks_for_long_means_it_unless_it_is_assent(text: str | None, sure_ms: int, verdict: Verdict) -> None:
+    assert judge(Overlap(text, 900, sure_ms), SAID) is verdict
