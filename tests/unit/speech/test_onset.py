@@ -99,3 +99,21 @@ def test_voicing_tells_a_vowel_from_breath() -> None:
     assert voicing(sounds.to_pcm(babble_of(3, 120, 400))[3_200:4_800]) > 0.7
     assert voicing(noise) < 0.5
     assert voicing(b"") == voicing(bytes(1_600)) == 0.0
+
+
+def test_a_turn_is_told_to_be_our_echo_by_its_windows() -> None:
+    onset = Onset()
+
+    def hear(line: bytes, sent: bytes) -> None:
+        for at in range(0, len(line) - WINDOW_BYTES + 1, WINDOW_BYTES):
+            window, level = line[at : at + WINDOW_BYTES], rms_dbfs(line[at : at + WINDOW_BYTES])
+            out = sent[at : at + WINDOW_BYTES].ljust(WINDOW_BYTES, b"\0")
+            onset.feed(window, out, 0.9 if level > ROOM_DBFS + 8 else 0.0, level - ROOM_DBFS, level)
+
+    echo = np.concatenate([sounds.silence(100), sounds.from_pcm(AGENT)])[: len(AGENT) // 2] * 10 ** (-24 / 20)
+    hear(on_the_line(echo), AGENT)
+    assert onset.is_echo
+    onset.forget()
+    assert not onset.is_echo
+    hear(on_the_line(babble_of(3, 210, 1_000)), b"")
+    assert not onset.is_echo
