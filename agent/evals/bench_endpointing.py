@@ -1,7 +1,7 @@
 """``attendant bench endpointing``: when is the turn over? Ours, Smart Turn alone and silence alone, on the same clips.
 
-Figures are of the split ``test``, whose speakers and lines are not those of tuning; settings are swept on it for all three
-alike. ``as_shipped`` is our rule without any sweep.
+Figures are of the split ``test``, whose speakers and lines are not those of tuning; settings are swept on it for all
+three alike. ``as_shipped`` is our rule without any sweep.
 """
 
 from collections.abc import AsyncIterator
