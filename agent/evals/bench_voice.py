@@ -95,6 +95,7 @@ def scenario(name: str, questions: Sequence[str], voice: str, caller: str) -> Sc
         voices=(voice,),
         reactions=(
             *asking,
+            Reaction("wait", when=("one moment",), unless=(*MORE, *PERSON), priority=99, repeat=0),
             Reaction("no person", when=PERSON, unless=MORE, say=("No, thank you.",), priority=95, repeat=0),
             Reaction("goodbye", when=MORE, say=("No, thank you. Goodbye.",), priority=1, hang_up_after_ms=3_000),
         ),

@@ -52,12 +52,15 @@ def _gap(received: bytes, window: Window) -> int | None:
 
 
 def _stages(spoken: list[Spoken]) -> dict[str, Any]:
-    """The latencies of the first thing said, and the strongest of those who decided on what was said."""
+    """The latencies of the first thing said, what came with the others, and the strongest of those who decided."""
     if not spoken:
         return {}
     deciders = [one.decided_by for one in spoken]
     strongest = max(deciders, key=lambda name: _STRENGTH.index(name) if name in _STRENGTH else -1)
-    return {**spoken[0].stages, "decided_by": strongest}
+    stages: dict[str, Any] = {}
+    for one in spoken:
+        stages = one.stages | stages
+    return stages | {"decided_by": strongest}
 
 
 async def _heard(call: CallTape, window: Window, recogniser: Recogniser) -> str:

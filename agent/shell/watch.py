@@ -47,7 +47,7 @@ class Stopwatch:
         ``edge_gap_ms`` is the whole at our socket: from the packet with the last speech in to the first audio out.
         """
         if self.speech_ended_ms is None:
-            return {}
+            return self._prompt()
         stages = {
             "intake_ms": self.waited_ms,
             "endpoint_ms": self.turn_ended_ms - self.speech_ended_ms,
@@ -57,7 +57,10 @@ class Stopwatch:
             "queue_ms": max(0, at_ms - max(self.first_audio_ms, self.decided_ms)),
             "edge_gap_ms": at_ms - self.speech_ended_ms + self.waited_ms,
         }
-        if self.prompt_use is not None:
-            stages |= {"prompt_cached_tokens": self.prompt_use.cached, "prompt_read_tokens": self.prompt_use.read}
         self.speech_ended_ms = None
-        return stages
+        return stages | self._prompt()
+
+    def _prompt(self) -> dict[str, int]:
+        """What the model had to read, told once; behind a filler it comes with the answer's own turn."""
+        use, self.prompt_use = self.prompt_use, None
+        return {} if use is None else {"prompt_cached_tokens": use.cached, "prompt_read_tokens": use.read}

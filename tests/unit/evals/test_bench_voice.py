@@ -38,7 +38,7 @@ def test_no_question_is_asked_twice_of_one_way_and_no_two_calls_begin_alike() ->
         asked = [q for block in blocks for q in getattr(block, way) if q in QUESTIONS]
         assert len(asked) == len(set(asked)) == len(QUESTIONS)
     assert all(block.ours[0] != block.serial[0] for block in blocks)
-    assert len(scenario("ours", blocks[0].ours, "jm_kumo", "+1").reactions) == len(blocks[0].ours) + 1
+    assert len(scenario("ours", blocks[0].ours, "jm_kumo", "+1").reactions) == len(blocks[0].ours) + 2
 
 
 def turn(question: str, waited_ms: int | None, decided_by: str = "model", cached: int = 0) -> HeardTurn:

@@ -21,6 +21,7 @@ from agent.shell.timers import Timers
 from agent.shell.watch import Stopwatch
 from agent.values.audio import FRAME_MS, SILENCE
 from agent.values.ids import CallId, ToolId
+from agent.values.talk import PromptUse
 from agent.values.work import ToolResult, ToolStatus
 
 
@@ -265,3 +266,12 @@ def test_the_stages_of_a_turn_add_up_and_are_told_once() -> None:
     parts = ("intake_ms", "endpoint_ms", "decide_ms", "voice_ms", "queue_ms")
     assert sum(stages[part] for part in parts) == stages["edge_gap_ms"]
     assert watch.stages(1540) == {}
+
+
+def test_what_a_prompt_cost_is_told_once_also_behind_a_filler() -> None:
+    watch = Stopwatch()
+    watch.turn_ended(speech_ended_ms=1000, at_ms=1400, recognised_in_ms=120)
+    assert "prompt_read_tokens" not in watch.stages(2100)
+    watch.prompt(PromptUse(495, 18))
+    assert watch.stages(2500) == {"prompt_cached_tokens": 495, "prompt_read_tokens": 18}
+    assert watch.stages(2600) == {}
