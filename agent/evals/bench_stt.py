@@ -39,7 +39,7 @@ AFTER_MS = 3_000
 GREETING = "How may I help you?"
 """What the agent said before the noise: the recogniser's hint in calls."""
 PIECE_MS = 4_000
-QUICK_STEP = 10
+QUICK_STEP = 9
 _KINDS = ("vad", "stt", "caller")
 
 
