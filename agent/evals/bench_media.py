@@ -15,8 +15,6 @@ Real RTP over loopback between a far side (agent.evals.media_peer) and a process
 import asyncio
 import json
 import os
-import socket
-import struct
 import sys
 import time
 from collections.abc import AsyncIterator, Iterator, Sequence
@@ -36,6 +34,7 @@ from agent.evals.bench_models import LINES, VOICES
 from agent.evals.compare import BenchResult, conditions
 from agent.evals.media_peer import FRAME_NS, Heard, Peer
 from agent.evals.mouth import clip_of
+from agent.evals.worker_cpu import WorkerCpu
 from agent.media import pcm
 from agent.speech.gate import WINDOW_MS
 from agent.values.audio import FRAME_BYTES, FRAME_MS, SILENCE
@@ -194,15 +193,15 @@ def matched(
 
 async def _load(bench: Bench, calls: int, seconds: float) -> Load:
     """So many calls in which a caller speaks, pauses for an answer, and speaks again."""
-    worker = peer_pid(bench.vad)
+    worker = WorkerCpu(bench.vad)
     async with _rig(bench, calls) as rig:
         sending = asyncio.create_task(_sending(rig.peer, bench.frames, SETTLE_S + seconds + SETTLE_S))
         await asyncio.sleep(SETTLE_S)
-        before, vad_before = await rig.ask("mark"), cpu_s(worker)
+        before, vad_before = await rig.ask("mark"), worker.seconds()
         rig.peer.take()
         await asyncio.sleep(seconds)
         heard = rig.peer.take()
-        after, vad_after = await rig.ask("mark"), cpu_s(worker)
+        after, vad_after = await rig.ask("mark"), worker.seconds()
         await sending
     took_s, vad = after["at_s"] - before["at_s"], vad_after - vad_before
     per_call = 100 / calls / took_s
@@ -285,17 +284,3 @@ def percent_of(values: Sequence[float], percent: float) -> float:
 
 def _described(values: Sequence[float]) -> dict[str, float]:
     return {"p50": percent_of(values, 50), "p99": percent_of(values, 99)}
-
-
-def peer_pid(path: Path) -> int:
-    """Who listens on a unix socket (SO_PEERCRED, unix(7))."""
-    with socket.socket(socket.AF_UNIX) as probe:
-        probe.connect(str(path))
-        pid: int = struct.unpack("3i", probe.getsockopt(socket.SOL_SOCKET, socket.SO_PEERCRED, 12))[0]
-    return pid
-
-
-def cpu_s(pid: int) -> float:
-    """User and system seconds of a process so far (proc(5))."""
-    fields = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()
-    return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
