@@ -8,9 +8,12 @@ from dataclasses import fields
 from pathlib import Path
 
 import pytest
+import structlog
 
-from agent.cli import app
+from agent.cli import app, main
 from agent.cli.softphone import baresip_command, has_sound, write_softphone
+from agent.evals import bench as benches
+from agent.evals.compare import BenchResult
 from agent.pbx.plan import Phone
 from agent.setup.service import ModelsSection, read_service_file
 from tests.unit.cli.conftest import Attendant
@@ -127,3 +130,19 @@ def test_the_line_is_as_short_as_the_directory_allows(tmp_path: Path, monkeypatc
 def test_every_command_is_registered_once() -> None:
     names = [command.name or getattr(command.callback, "__name__", "") for command in app.registered_commands]
     assert len(names) == len(set(names))
+
+
+def test_what_is_logged_does_not_mix_with_the_answer(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    async def bench(_n: int) -> BenchResult:
+        structlog.get_logger().info("clips heard", done=1)
+        return BenchResult("rtp", 1, {}, {}, None, None)
+
+    monkeypatch.setitem(benches._ALONE, "rtp", bench)
+    monkeypatch.setattr("sys.argv", ["attendant", "bench", "rtp", "--json"])
+    with pytest.raises(SystemExit):
+        main()
+    printed = capsys.readouterr()
+    assert json.loads(printed.out)["name"] == "rtp"
+    assert "clips heard" in printed.err
