@@ -31,7 +31,7 @@ from agent.profiles.rules import SHIPPED_NAMES
 
 log = structlog.get_logger(__name__)
 FOLDER = Path(__file__).with_name("escalation")
-SETS = ("development", "held_out", "fresh", "plain", "tricky")
+SETS = ("development", "held_out", "fresh", "plain", "tricky", "garbled")
 """The rules were made with the first, and since with the mistakes in the others (docs/rules.md has the first looks)."""
 BABBLE_DB = 10.0
 _CROWD = 8
