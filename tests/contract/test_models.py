@@ -29,7 +29,7 @@ from agent.ports.models import ModelUnavailable, Reasoner, Recogniser, Synthesis
 from agent.setup import llama
 from agent.setup.paths import home
 from agent.setup.ports import free_tcp_port
-from agent.values.talk import ModelRequest, ModelTask
+from agent.values.talk import ModelRequest, ModelTask, PromptUse
 from tests.contract.model_workers import Running
 from tests.relay import RunningRelay, make_relay
 
@@ -273,20 +273,24 @@ async def test_nothing_to_say_is_silence(synthesiser: Synthesiser) -> None:
 # Reasoning
 
 
+async def texts(reasoner: Reasoner, request: ModelRequest) -> list[str]:
+    return [piece async for piece in reasoner.reply(request) if isinstance(piece, str)]
+
+
 async def test_an_answer_streams_in_pieces(reasoner: Reasoner) -> None:
     await reasoner.warm(SYSTEM)
-    pieces = [piece async for piece in reasoner.reply(asked("What is the capital of France?"))]
+    pieces = await texts(reasoner, asked("What is the capital of France?"))
     assert len(pieces) > 2
     assert "Paris" in "".join(pieces)
 
 
 async def test_the_grammar_is_obeyed(reasoner: Reasoner) -> None:
     request = asked("Tell me a long story about teeth.", grammar='root ::= "yes" | "no"')
-    assert "".join([piece async for piece in reasoner.reply(request)]).strip() in {"yes", "no"}
+    assert "".join(await texts(reasoner, request)).strip() in {"yes", "no"}
 
 
 async def test_the_length_is_bounded(reasoner: Reasoner) -> None:
-    pieces = [piece async for piece in reasoner.reply(asked("Count to one hundred.", max_tokens=3))]
+    pieces = await texts(reasoner, asked("Count to one hundred.", max_tokens=3))
     assert 0 < len(pieces) <= 3
 
 
@@ -294,10 +298,22 @@ async def test_a_cancelled_reply_stops_and_the_next_is_answered(reasoner: Reason
     for _ in range(SLOTS + 2):
         request = asked("Count to five hundred, in words.", max_tokens=1500)
         async with aclosing(reasoner.reply(request)) as pieces:  # type: ignore[type-var]
-            async for _ in pieces:
-                break
+            async for piece in pieces:
+                if isinstance(piece, str):
+                    break
     async with asyncio.timeout(20):
-        assert [piece async for piece in reasoner.reply(asked("When do you open?"))]
+        assert await texts(reasoner, asked("When do you open?"))
+
+
+async def test_what_a_call_has_said_already_is_not_read_again(reasoner: Reasoner) -> None:
+    first = asked("Is there parking behind the house?")
+    (use, *_) = [piece async for piece in reasoner.reply(first, "call-1")]
+    assert isinstance(use, PromptUse)
+    after = (*first.messages, ("assistant", "Yes, there is."), ("user", "And how much is it?"))
+    (again, *_) = [piece async for piece in reasoner.reply(replace(first, messages=after), "call-1")]
+    assert isinstance(again, PromptUse)
+    assert again.cached >= 0.8 * (use.cached + use.read)
+    assert again.read < use.cached + use.read
 
 
 # What only the real ones do

@@ -67,7 +67,7 @@ async def test_every_fake_can_be_taken_down_and_brought_back() -> None:
     )
     stream = await vad.open()
 
-    async def reply() -> list[str]:
+    async def reply() -> list[object]:
         return [piece async for piece in reasoner.reply(REQUEST)]
 
     async def speak() -> list[bytes]:

@@ -120,14 +120,25 @@ class FakeReasoner(_Switch):
     def __init__(self, answer: Callable[[ModelRequest], str] = lambda _: "Certainly.") -> None:
         super().__init__()
         self._answer = answer
+        self._read: dict[str, list[str]] = {}
         self.requests: list[ModelRequest] = []
         self.warmed: list[str] = []
 
-    async def reply(self, request: ModelRequest, call: str = "") -> AsyncGenerator[str | PromptUse, None]:  # noqa: ARG002
+    async def reply(self, request: ModelRequest, call: str = "") -> AsyncGenerator[str | PromptUse, None]:
         self.requests.append(request)
+        await self._check()
+        yield self._cost(request, call)
         for word in self._answer(request).split(" ")[: request.max_tokens]:
             await self._check()
             yield f"{word} "
+
+    def _cost(self, request: ModelRequest, call: str) -> PromptUse:
+        """A word is a token; what a call's last prompt began with is kept."""
+        words = " ".join((request.system, *(text for _, text in request.messages))).split()
+        kept, self._read[call] = self._read.get(call, []), words
+        same = next((n for n, pair in enumerate(zip(kept, words, strict=False)) if len(set(pair)) > 1), len(kept))
+        cached = min(same, len(words))
+        return PromptUse(cached, len(words) - cached)
 
     async def warm(self, system: str) -> None:
         await self._check()

@@ -1,7 +1,7 @@
 """The mouth on a turn that is still being written, a whole reply of the serial agent, and what a guess prepares."""
 
 import asyncio
-from collections.abc import AsyncIterator, Callable, Coroutine
+from collections.abc import Callable, Coroutine
 from typing import Any
 
 from agent.adapters.fake.models import FakeReasoner, FakeSynthesiser
@@ -99,15 +99,6 @@ def test_the_serial_agent_synthesises_a_reply_as_one_text() -> None:
     assert speaking(story, is_whole=True).voice.spoken == ["We open at eight. Anything else?"]
 
 
-class Telling(FakeReasoner):
-    """Tells what the prompt cost, as llama-server does."""
-
-    async def reply(self, request: ModelRequest, call: str = "") -> AsyncIterator[str | PromptUse]:
-        yield PromptUse(400, 12)
-        async for piece in super().reply(request, call):
-            yield piece
-
-
 def pieces_of(reasoner: FakeReasoner, request: ModelRequest) -> list[Any]:
     async def run() -> list[Any]:
         return [piece async for piece in written(reasoner, request, "call-1")]
@@ -117,11 +108,12 @@ def pieces_of(reasoner: FakeReasoner, request: ModelRequest) -> list[Any]:
 
 def test_an_answer_comes_in_clauses_and_marked_words_come_whole() -> None:
     text = "Yes, of course, there is parking behind the house. It is free."
-    said = pieces_of(Telling(lambda _: text), ANSWER)
-    assert said[0] == PromptUse(400, 12)
+    said = pieces_of(FakeReasoner(lambda _: text), ANSWER)
+    assert said[0] == PromptUse(0, 3)
     assert said[1:] == ["Yes, of course,", "there is parking behind the house.", "It is free."]
     spans = ModelRequest(ModelTask.SPANS, "", (("user", "I'm Anna"),), 'root ::= "a"')
-    assert pieces_of(FakeReasoner(lambda _: '{"name":"Anna Lee, please."}'), spans) == ['{"name":"Anna Lee, please."} ']
+    said = pieces_of(FakeReasoner(lambda _: '{"name":"Anna Lee, please."}'), spans)
+    assert said[1:] == ['{"name":"Anna Lee, please."} ']
 
 
 def guess(machine: Machine, text: str) -> tuple[Call, Guess]:
