@@ -1,6 +1,7 @@
 """What the language model writes, in the pieces that can be spoken."""
 
 from collections.abc import AsyncIterator
+from contextlib import aclosing
 
 from agent.ports import Reasoner
 from agent.speech.clauses import ClauseStream
@@ -13,13 +14,14 @@ Piece = str | PromptUse
 async def written(reasoner: Reasoner, request: ModelRequest, call: str) -> AsyncIterator[Piece]:
     """Stream the pieces of one reply. Closing it stops the model; raises what the port raises."""
     cut, whole = ClauseStream(), ""
-    async for piece in reasoner.reply(request, call):
-        if isinstance(piece, PromptUse):
-            yield piece
-        elif request.task is ModelTask.ANSWER:
-            for clause in cut.feed(piece):
-                yield clause
-        else:
-            whole += piece
+    async with aclosing(reasoner.reply(request, call)) as pieces:  # type: ignore[type-var]
+        async for piece in pieces:
+            if isinstance(piece, PromptUse):
+                yield piece
+            elif request.task is ModelTask.ANSWER:
+                for clause in cut.feed(piece):
+                    yield clause
+            else:
+                whole += piece
     for last in (whole,) if whole else cut.finish():
         yield last
