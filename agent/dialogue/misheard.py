@@ -18,6 +18,7 @@ _HOUR = rf"(?:1[0-2]|[1-9]|{'|'.join(word for word, n in NUMBERS.items() if 1 <=
 _THIRTY = r"(?:saturday|thursday|thirsty|dirty|party|sturdy|third|3rd|30th)"
 _NO_DATE = "".join(f"(?<!{name} )" for name in (*MONTHS, *WEEKDAYS))
 """Not after the name of a month or a weekday: there a number is a day."""
+_IN_THE_HALF = r"(?=(?:in the (?:morning|afternoon)|oclock|[ap]m)\b)"
 _PAST = r"(?:that|this|past|passed|pass|parts?|bus|last|fast|best|asked|path|as|the past|a past)"
 
 
@@ -44,6 +45,11 @@ SURE: tuple[Row, ...] = (
     ),
     _row("", rf"\bi want {_MINUTES}", r"1 \1"),
     _row("", r"(?<=\d) (?:a|of|oh|o|our|all) clock\b", " oclock"),
+    _row("", rf"\b(?:to|too|true) {_IN_THE_HALF}", "2 "),
+    _row("", rf"\b(?:for|fore) {_IN_THE_HALF}", "4 "),
+    _row("", rf"\b(?:tree|free) {_IN_THE_HALF}", "3 "),
+    _row("", rf"\bate {_IN_THE_HALF}", "8 "),
+    _row("", rf"\bwon {_IN_THE_HALF}", "1 "),
     _row("time", rf"(?<!\d )\b(?:to|too) {_MINUTES}", r"2 \1"),
     _row("time", rf"(?<!\d )\b(?:won|one's) {_MINUTES}", r"1 \1"),
     _row("time", rf"(?<!\d )\b(?:for|fore) {_MINUTES}", r"4 \1"),
@@ -73,6 +79,7 @@ DOUBTFUL: tuple[Row, ...] = (
     ),
     _row("time", rf"(?<!the )(?<!on ){_NO_DATE}\b(1[0-2]|[3-9])th\b(?! ?(?:of|in|\d))", r"\1 oclock", r"\1:30"),
     _row("time", rf"{_NO_DATE}\b(1[0-2]|[1-9]) {_THIRTY}\b(?! (?:the|{'|'.join(MONTHS)}))", r"\1:30"),
+    _row("time", rf"\b(?:love|lemon|level|heaven)(?: in)?(?: in)? the {_HALF_OF_DAY}", r"11 oclock in the \1"),
     _row("time", r"\b(?:water|order|quota|corner) (past|to) (1[0-2]|[1-9])\b", r"quarter \1 \2"),
     _row("date", r"\b(?:thirsty|first day|third day)\b", "thursday"),
     _row("date", r"\b(?:fright|freed|fried) day\b", "friday"),

@@ -135,7 +135,7 @@ def _title(words: list[str]) -> str:
 
 def _capital(word: str) -> str:
     low = word.lower().replace("\u2019", "'")
-    return re.sub(r"(^|['\-])(\w)", lambda m: m[1] + m[2].upper(), low)
+    return re.sub(r"(^|-|'(?=\w\w))(\w)", lambda m: m[1] + m[2].upper(), low)
 
 
 def _spelled(text: str) -> tuple[str, str]:

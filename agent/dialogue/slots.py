@@ -152,7 +152,7 @@ def _take_time(taken: Taken, profile: AgentProfile, reading: Reading) -> Taken:
     if taken.is_meant or not _has(d, profile, "time"):
         return taken
     if reading.time.part in ("morning", "afternoon"):
-        is_news = d.part != reading.time.part and not d.values.get("time")
+        is_news = d.part != reading.time.part and d.asked != "offer" and not d.values.get("time")
         d = replace(d, part=reading.time.part)
         taken = replace(taken, dialogue=d, has_progress=taken.has_progress or is_news)
     is_weak_day = _is_weak_day(d, reading)

@@ -240,7 +240,9 @@ def _offer_answered(d: Dialogue, profile: AgentProfile, reading: Reading, lead: 
     if not d.free or not d.offers:
         return None
     if reading.time.part and not lead:
-        return offer(d, profile, d.free, lead)
+        half = offer(d, profile, d.free, lead)
+        if half.dialogue.offers != d.offers:
+            return half
     direction = answers.wants_more(reading.words)
     return offer_more(d, profile, direction) if direction or reading.yes_no == "no" else None
 

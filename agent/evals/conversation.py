@@ -234,6 +234,7 @@ class Conversation:
             for place, reaction in enumerate(self._scenario.reactions)
             if self._may(reaction)
             and reaction.wrong in ("", self._wrong)
+            and (not reaction.slot or self.wanted != self._script.wanted)
             and not best(reaction.unless, words)
             and (score := best(reaction.when, words))
         ]

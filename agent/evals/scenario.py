@@ -18,7 +18,8 @@ class Reaction:
     ``dtmf`` are keys to press, with variables like a wording. ``repeat`` is how often it may fire, 0 for any
     number. ``again`` repeats the caller's last line. ``check`` compares the day, or day and time, heard with what
     the caller wants; ``correct`` is said when they differ, the next wording each time. ``wrong`` restricts a reaction
-    to when the last read-back was wrong in that. In a wording ``|`` is a breath: the parts are rendered, and kept
+    to when the last read-back was wrong in that, ``slot = "taken"`` to when the caller has taken another slot than was
+    drawn, of which no wording speaks. In a wording ``|`` is a breath: the parts are rendered, and kept
     for other calls, one by one. ``takes`` changes what the caller wants: the first slot offered, or the second slot
     drawn. ``hang_up_after_ms`` counts from the end of what was said.
     """
@@ -30,6 +31,7 @@ class Reaction:
     rephrase: tuple[str, ...] = ()
     correct: tuple[str, ...] = ()
     wrong: Part = ""
+    slot: Literal["", "taken"] = ""
     clip: Literal["", "cough"] = ""
     dtmf: str = ""
     priority: int = 0

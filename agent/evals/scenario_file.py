@@ -24,10 +24,11 @@ _KINDS: Mapping[str, tuple[type, ...]] = {
     "when": (list,), "unless": (list,), "say": (list, str), "correct": (list, str), "clip": (str,), "dtmf": (str,),
     "priority": (int,), "repeat": (int,), "check": (str,), "takes": (str,), "hang_up_after_ms": (int,),
     "id": (str,), "again": (bool,), "rephrase": (list, str), "wrong": (str,),
+    "slot": (str,),
 }  # fmt: skip
 _CHOICES = {
     "clip": ("", "cough"), "check": ("", "day", "read_back"), "takes": ("", "offer", "slot2"),
-    "wrong": ("", "day", "time"),
+    "wrong": ("", "day", "time"), "slot": ("", "taken"),
 }  # fmt: skip
 
 

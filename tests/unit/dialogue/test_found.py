@@ -26,6 +26,7 @@ NOW = datetime.fromisoformat("2026-11-24T10:00")
         ("John Smith speaking", "John Smith"),
         ("I am Sam", "Sam"),
         ("The name's Tom O'Brien.", "Tom O'Brien"),
+        ("This is Julie's Adam.", "Julie's Adam"),
         ("my name is, um, Clara Bell", "Clara Bell"),
         ("my first name is Anna and my last name is Lee", "Anna Lee"),
         ("My name is Jean-Luc Picard, please", "Jean-Luc Picard"),

@@ -48,6 +48,10 @@ def at(*turns: str) -> Call:
         ("half pass one", "13:30"),
         ("ten a clock", "10:00"),
         ("3 p.n.", "15:00"),
+        ("To in the afternoon.", "14:00"),
+        ("true in the afternoon", "14:00"),
+        ("for in the afternoon please", "16:00"),
+        ("ate o'clock", "08:00"),
     ],
 )
 def test_after_the_question_for_a_time_a_slip_that_means_nothing_else_is_mended(heard, meant):
@@ -69,6 +73,7 @@ def test_after_the_question_for_a_time_a_slip_that_means_nothing_else_is_mended(
         ("at eleven, Thursday", "Do you mean 11 am, or 11:30 am?"),
         ("eleven thirsty", "Do you mean 11:30 am?"),
         ("seven thirty", "Do you mean 11:30 am?"),
+        ("Love in the morning, please.", "Do you mean 11 am?"),
         ("water past two", "Do you mean 2:15 pm?"),
         ("26th", "Do you mean Thursday, November 26th?"),
     ],
@@ -137,6 +142,13 @@ def test_the_same_line_misheard_again_and_again_ends_by_the_keypad():
     assert "press 1 for 8 am, 2 for noon, or key in another time" in call.say("no")
     assert "your name" in call.key("130")
     assert call.slots["time"] == "13:30"
+
+
+def test_the_half_of_the_day_that_was_offered_already_names_no_time():
+    call = at("I'd like to book a cleaning", "next Thursday afternoon")
+    assert "I have noon or 12:30 pm" in " ".join(clause.text for clause in call.last.dialogue.prompt)
+    assert "You can say the first one" in call.say("well in the afternoon")
+    assert "key in another time" in call.say("well in the afternoon")
 
 
 def test_an_ordinal_of_the_morning_moves_no_day_and_does_not_loop():

@@ -85,3 +85,16 @@ def test_any_text_is_borne(text: str) -> None:
 )
 def test_what_is_wrong_is_the_day_before_the_time(text: str, part: str) -> None:
     assert contradiction(text, THURSDAY, time(10, 30)) == part
+
+
+@pytest.mark.parametrize(
+    ("text", "clocks"),
+    [
+        ("On Tuesday, December 8th, I have 130 PM or 230 PM.", [(13, 30), (14, 30)]),
+        ("I have 8 at M or 130 PM, which would you like?", [(8, 0), (13, 30)]),
+        ("I have 830 or 1130.", [(8, 30), (11, 30)]),
+        ("at the number ending 1130", []),
+    ],
+)
+def test_times_as_a_recogniser_writes_them(text: str, clocks: list[tuple[int, int]]) -> None:
+    assert [(at.hour, at.minute) for at in times_in(text)] == clocks
