@@ -23,7 +23,8 @@ def weigh(before: Dialogue, taken: Taken, reading: Reading) -> tuple[Taken, Pair
     after = taken.dialogue
     had, has = before.values, after.values
     changed = [(slot, value) for slot, value in after.slots if had.get(slot) != value]
-    if before.is_keyed or taken.is_meant:
+    is_offered = before.asked == "offer" and f"{has.get('date')}T{has.get('time')}" in before.offers
+    if before.is_keyed or taken.is_meant or is_offered:
         kept = tuple(pair for pair in after.rejected if pair not in changed)
         return replace(taken, dialogue=replace(after, rejected=kept)), None
     if again := next((pair for pair in changed if pair in after.rejected), None):

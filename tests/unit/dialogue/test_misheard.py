@@ -181,6 +181,14 @@ def test_the_same_wrong_value_is_not_read_back_again():
     assert "1:30 pm" in call.key("130")
 
 
+def test_what_is_offered_again_may_be_taken_though_it_was_called_wrong():
+    call = Call()
+    call.calendar.taken = {"2026-12-03T11:30", "2026-12-03T12:00"}
+    call.say(*TO_READ_BACK)
+    assert "I have 11 am or 12:30 pm" in call.say("No, at half past eleven.")
+    assert "at 11 am for Anna Lee" in call.say("The first one.")
+
+
 def test_a_value_said_after_us_is_no_correction():
     call = at(*TO_READ_BACK)
     assert call.say("Thursday.") == " ".join(clause.text for clause in call.last.dialogue.prompt)
