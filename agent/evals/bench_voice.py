@@ -117,9 +117,13 @@ def compared(ours: Sequence[CallResult], serial: Sequence[CallResult], filler: s
     results = {
         "streaming": _figures(_of(mine, "model")),
         "serial": _figures(_of(_answered(serial), "model")),
-        "cached": _figures(_of(mine, "cached")),
-        "rule": _figures(_of(mine, "rule")),
+        "cached": _figures(_of(_to(mine, CACHED), "cached")),
+        "rule": _figures(_of(_to(mine, COMPUTED), "rule")),
         "pairs": len(pairs),
+        "not_answered_by_model": {
+            name: sum(turn.stages.get("decided_by") != "model" for turn in _to(_answered(calls), QUESTIONS))
+            for name, calls in (("streaming", ours), ("serial", serial))
+        },
         "edge_gap_difference_ms": _differences(mine),
         "prompt_reuse": prompt_reuse(ours),
         "begun_with_filler": {
@@ -142,6 +146,11 @@ def _answered(calls: Iterable[CallResult]) -> list[HeardTurn]:
 
 def _of(turns: Iterable[HeardTurn], decider: str) -> list[HeardTurn]:
     return [turn for turn in turns if turn.stages.get("decided_by") == decider]
+
+
+def _to(turns: Iterable[HeardTurn], questions: Sequence[str]) -> list[HeardTurn]:
+    """The turns that answer one of ``questions``."""
+    return [turn for turn in turns if turn.caller_said in questions]
 
 
 def _by_question(calls: Iterable[CallResult]) -> dict[str, HeardTurn]:

@@ -56,7 +56,15 @@ def call(name: str, *turns: HeardTurn) -> CallResult:
 
 
 def test_the_same_question_is_compared_and_the_classes_are_told_apart() -> None:
-    ours = call("ours", turn("a", 600), turn("b", 700), turn("slow", 900), turn("hours", 400, "cached"))
+    ours = call(
+        "ours",
+        turn(QUESTIONS[0], 900, "rule"),
+        turn("a", 600),
+        turn("b", 700),
+        turn("slow", 900),
+        turn(CACHED[0], 400, "cached"),
+        turn("no", 300, "rule"),
+    )
     serial = call("serial", turn("b", 2_000), turn("a", 1_500), turn("other", None))
     result = compared([ours], [serial], "One moment, please.")
     assert result.ratio == pytest.approx((0.4 + 0.35) / 2)
@@ -66,6 +74,7 @@ def test_the_same_question_is_compared_and_the_classes_are_told_apart() -> None:
     assert result.results["cached"]["p50"] == 400.0
     assert result.results["rule"] == {"n": 0, "p50": None, "p95": None}
     assert result.results["edge_gap_difference_ms"]["p50"] == 60.0
+    assert result.results["not_answered_by_model"] == {"streaming": 1, "serial": 0}
     assert result.results["begun_with_filler"] == {"streaming": 1, "serial": 0}
 
 
