@@ -106,13 +106,20 @@ async def test_fixed_phrases_do_not_leave_with_the_other_host(told: Told) -> Non
     assert told.steps == [], "the far worker was not even asked"
 
 
+async def _words(reasoner: FallbackReasoner) -> AsyncIterator[str]:
+    """The reply's text, without what its prompt cost."""
+    async for piece in reasoner.reply(REQUEST):
+        if isinstance(piece, str):
+            yield piece
+
+
 async def test_a_reply_begins_anew_only_if_nothing_of_it_was_given(told: Told) -> None:
     far, near = FakeReasoner(lambda _: "far away words"), FakeReasoner(lambda _: "near")
     both = FallbackReasoner(told.rung, far, near)
     far.is_down = True
-    assert [piece async for piece in both.reply(REQUEST)] == ["near "]
+    assert [piece async for piece in _words(both)] == ["near "]
     far.is_down, told.rung.is_far = False, True
-    pieces = both.reply(REQUEST)
+    pieces = _words(both)
     assert await anext(pieces) == "far "
     far.is_down = True
     with pytest.raises(ModelUnavailable):
