@@ -185,8 +185,8 @@ def test_what_is_offered_again_may_be_taken_though_it_was_called_wrong():
     call = Call()
     call.calendar.taken = {"2026-12-03T11:30", "2026-12-03T12:00"}
     call.say(*TO_READ_BACK)
-    assert "I have 11 am or 12:30 pm" in call.say("No, at half past eleven.")
-    assert "at 11 am for Anna Lee" in call.say("The first one.")
+    assert "I have 10:30 am or 11 am" in call.say("No, at half past eleven.")
+    assert "at 11 am for Anna Lee" in call.say("The second one.")
 
 
 def test_a_value_said_after_us_is_no_correction():
