@@ -92,7 +92,8 @@ def _unheard(d: Dialogue, profile: AgentProfile) -> Decision:
         return decide(d, profile)
     if d.unheard >= profile.limits.unheard:
         return to_human(d, profile, "not_heard", phrase(profile, "repeated_failure"))
-    return decide(replace(d, unheard=d.unheard + 1), profile, phrase(profile, "unheard"), *d.prompt[-1:])
+    again = d.prompt if d.asked == "confirm" else d.prompt[-1:]  # nobody agrees to what was said two turns ago
+    return decide(replace(d, unheard=d.unheard + 1), profile, phrase(profile, "unheard"), *again)
 
 
 def _consented(d: Dialogue, profile: AgentProfile, text: str, words: str) -> Decision:

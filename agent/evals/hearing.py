@@ -102,8 +102,10 @@ def contradicts(text: str, wanted_day: date, wanted_time: time) -> bool:
 
 def first_offer(text: str, wanted_day: date, wanted_time: time, today: date) -> tuple[date, time] | None:
     """The first slot offered in the text that is not the wanted one, None when there is none."""
-    days = days_in(text)
+    days, offered = days_in(text), _OFFERED.search(_plain(text))
     for heard in times_in(text):
+        if offered and heard.place < offered.start():
+            continue  # the one that is not free, perhaps misheard
         named = [day for day in days if day.place < heard.place] or days[:1]
         day = (named[-1].first_from(today) if named else None) or wanted_day
         if day != wanted_day or not heard.fits(wanted_time):
@@ -111,6 +113,7 @@ def first_offer(text: str, wanted_day: date, wanted_time: time, today: date) -> 
     return None
 
 
+_OFFERED = re.compile(r"\b(?:i|we) (?:have|could offer|can offer)\b")
 _MONTHS = tuple(month.lower() for month in MONTHS)
 _WEEKDAYS = tuple(day.lower() for day in WEEKDAYS)
 _M, _W = "|".join(_MONTHS), "|".join(_WEEKDAYS)

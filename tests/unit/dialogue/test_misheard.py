@@ -195,6 +195,11 @@ def test_a_value_said_after_us_is_no_correction():
     assert call.last.dialogue.asked == "confirm"
 
 
+def test_an_answer_to_the_read_back_that_was_not_caught_is_read_back_again():
+    call = at(*TO_READ_BACK)
+    assert "at 11 am for Anna Lee" in call.say("")
+
+
 def test_nothing_to_change_is_read_back_again():
     call = at(*TO_READ_BACK, "No.")
     assert "at 11 am for Anna Lee" in call.say("Nothing, that is all correct.")

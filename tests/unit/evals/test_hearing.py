@@ -98,3 +98,8 @@ def test_what_is_wrong_is_the_day_before_the_time(text: str, part: str) -> None:
 )
 def test_times_as_a_recogniser_writes_them(text: str, clocks: list[tuple[int, int]]) -> None:
     assert [(at.hour, at.minute) for at in times_in(text)] == clocks
+
+
+def test_the_time_that_is_not_free_is_no_offer() -> None:
+    text = "11.38 am is not free. I am afraid. On Thursday, November 26th, I have 8 at M or 2.30 pm. Which would you like?"
+    assert first_offer(text, THURSDAY, time(11, 30), THURSDAY) == (THURSDAY, time(8, 0))
