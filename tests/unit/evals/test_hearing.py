@@ -101,5 +101,5 @@ def test_times_as_a_recogniser_writes_them(text: str, clocks: list[tuple[int, in
 
 
 def test_the_time_that_is_not_free_is_no_offer() -> None:
-    text = "11.38 am is not free. I am afraid. On Thursday, November 26th, I have 8 at M or 2.30 pm. Which would you like?"
+    text = "11.38 am is not free. I am afraid. On Thursday, November 26th, I have 8 at M or 2.30 pm. Which?"
     assert first_offer(text, THURSDAY, time(11, 30), THURSDAY) == (THURSDAY, time(8, 0))
