@@ -57,6 +57,10 @@ SURE: tuple[Row, ...] = (
     _row("time", rf"\bhalf {_PAST} (?={_HOUR}\b)", "half past "),
     _row("time", r"(?<=\d) (?:pn|bm|vm|p n)\b", " pm"),
     _row("time", r"(?<=\d) (?:an|em|e m|a n)\b", " am"),
+    *(
+        _row("", rf"\b({'|'.join(WEEKDAYS)}) the {heard}\b", rf"\1 the {meant}")
+        for heard, meant in (("fist", "1st"), ("fort", "4th"), ("sick", "6th"), ("night", "9th"), ("tent", "10th"))
+    ),
     _row("date", r"\bfry day\b", "friday"),
     _row("date", r"\b(?:mon|moon) day\b", "monday"),
     _row("date", r"\b(?:tues|choose|chews) day\b", "tuesday"),

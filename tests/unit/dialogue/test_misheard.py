@@ -115,7 +115,14 @@ def test_a_day_that_is_surely_one_may_still_be_changed_at_the_offers(heard, day)
 
 
 @pytest.mark.parametrize(
-    ("heard", "day"), [("Fry day.", "2026-11-27"), ("choose day", "2026-12-01"), ("Thursday", "2026-11-26")]
+    ("heard", "day"),
+    [
+        ("Fry day.", "2026-11-27"),
+        ("choose day", "2026-12-01"),
+        ("Thursday", "2026-11-26"),
+        ("Wednesday the night, please.", "2026-12-09"),
+        ("Wednesday night", "2026-11-25"),
+    ],
 )
 def test_a_day_in_pieces_is_mended(heard, day):
     call = at("I'd like to book a cleaning", heard)
