@@ -15,7 +15,7 @@ Expected = Literal["", "date", "time"]
 _MINUTES = r"(15|30|45)\b(?! ?minutes?)"
 _HALF_OF_DAY = r"(morning|afternoon|evening)"
 _HOUR = rf"(?:1[0-2]|[1-9]|{'|'.join(word for word, n in NUMBERS.items() if 1 <= n <= 12)})"
-_THIRTY = r"(?:saturday|thursday|thirsty|dirty|party|sturdy|third|3rd|30th)"
+_THIRTY = r"(?:saturday|thursday|thirsty|dirty|sorry|party|sturdy|third|3rd|30th)"
 _NO_DATE = "".join(f"(?<!{name} )" for name in (*MONTHS, *WEEKDAYS))
 """Not after the name of a month or a weekday: there a number is a day."""
 _IN_THE_HALF = r"(?=(?:in the (?:morning|afternoon)|oclock|[ap]m)\b)"
@@ -84,6 +84,7 @@ DOUBTFUL: tuple[Row, ...] = (
     _row("time", rf"(?<!the )(?<!on ){_NO_DATE}\b(1[0-2]|[3-9])th\b(?! ?(?:of|in|\d))", r"\1 oclock", r"\1:30"),
     _row("time", rf"{_NO_DATE}\b(1[0-2]|[1-9]) {_THIRTY}\b(?! (?:the|{'|'.join(MONTHS)}))", r"\1:30"),
     _row("time", rf"\b(?:love|lemon|level|heaven)(?: in)?(?: in)? the {_HALF_OF_DAY}", r"11 oclock in the \1"),
+    _row("time", r"\b(?:to|too) (?:sorry|thirsty|dirty)\b", "2:30"),
     _row("time", r"\b(?:water|order|quota|corner) (past|to) (1[0-2]|[1-9])\b", r"quarter \1 \2"),
     _row("date", r"\b(?:thirsty|first day|third day)\b", "thursday"),
     _row("date", r"\b(?:fright|freed|fried) day\b", "friday"),

@@ -71,6 +71,7 @@ def test_after_the_question_for_a_time_a_slip_that_means_nothing_else_is_mended(
         ("10th", "Do you mean 10 am, or 10:30 am?"),
         ("11 Saturday please.", "Do you mean 11:30 am, or Saturday, November 28th?"),
         ("at eleven, Thursday", "Do you mean 11 am, or 11:30 am?"),
+        ("Too sorry, please.", "Do you mean 2:30 pm?"),
         ("eleven thirsty", "Do you mean 11:30 am?"),
         ("seven thirty", "Do you mean 11:30 am?"),
         ("Love in the morning, please.", "Do you mean 11 am?"),
