@@ -189,7 +189,8 @@ def _email_shape(bare: str, spoken: list[str]) -> Shape | None:
     """An address goes on until it has its end, whatever the recogniser makes of its middle."""
     if _EMAIL_END.search(bare):
         return Shape.ANSWERED
-    return None if DENIALS & set(spoken) else Shape.SPELLING
+    # "I don't have one" is an answer; a syllable of an address ("no@...") denies nothing.
+    return None if "@" not in bare and DENIALS & set(spoken) else Shape.SPELLING
 
 
 def _name_shape(text: str, bare: str, spoken: list[str]) -> Shape | None:
