@@ -121,6 +121,12 @@ def _phone(match: re.Match[str]) -> str:
     return lead + ", ".join(digits(g) for g in groups if g)
 
 
+def _half(half: str, hour: int, minute: str | None) -> str:
+    """The half of the day, in words where the letter would run together: "thirty a m" is heard as "thirty-eight m"."""
+    runs_together = half == "a" and hour != 12 and minute in ("20", "30", "40", "50")
+    return "in the morning" if runs_together else f"{half} m"
+
+
 def _time(match: re.Match[str]) -> str:
     hour, minute, half = int(match[1]), match[2], match[3]
     if hour > 23 or (minute and int(minute) > 59):
@@ -131,7 +137,7 @@ def _time(match: re.Match[str]) -> str:
     if minute and int(minute):
         said += f" oh {cardinal(int(minute))}" if int(minute) < 10 else f" {cardinal(int(minute))}"
     if half:
-        return f"{said} {half.lower()} m{match[4] or ''}"
+        return f"{said} {_half(half.lower(), hour, minute)}{match[4] or ''}"
     return said if int(minute) else f"{said} o'clock"
 
 

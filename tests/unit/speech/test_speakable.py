@@ -14,6 +14,8 @@ from agent.speech.speakable import cardinal, ordinal, spoken
     [
         ("Tuesday, March 24th at 2:30 pm", "Tuesday, March twenty-fourth at two thirty p m"),
         ("2:00 PM", "two p m"),
+        ("at 10:30 am for", "at ten thirty in the morning for"),
+        ("at 12:30 am.", "at twelve thirty a m."),
         ("at 9:05", "at nine oh five"),
         ("at 10:00 or 14:00", "at ten o'clock or two p m"),
         ("from 8 a.m. to 5 p.m. We", "from eight a m to five p m. We"),
