@@ -104,7 +104,8 @@ def test_no_write_is_left_under_way(stack: Stack, placed: dict) -> None:
 
 def test_an_interruption_is_heard_to_stop_the_agent(placed: dict) -> None:
     result: CallResult = placed["barge-in", 5]
-    (cut,) = [turn for turn in result.turns if turn.interrupted]
+    # A thank-you with a pause in it may later cut our goodbye as well.
+    cut = next(turn for turn in result.turns if turn.interrupted)
     assert cut.stopped_after_ms is not None, "the agent went on to the end"
 
 
