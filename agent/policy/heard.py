@@ -5,13 +5,13 @@ intensifiers are gone, sentence marks are words, and a space stands on both ends
 """
 
 import re
-import unicodedata
 from collections.abc import Iterable
 from dataclasses import dataclass
 from difflib import SequenceMatcher
 from functools import lru_cache
 
-_APOSTROPHES = str.maketrans({"\u2019": "'", "\u2018": "'", "\u00b4": "'", "`": "'"})
+from agent.policy.wording import rewritten
+
 _IS = "he|she|it|that|there|what|who|where|here|how|this|everything|everybody|everyone|somebody|someone|nobody|nothing"
 _INTENSIFIERS = (
     "really|very|actually|literally|even|absolutely|totally|completely|extremely|honestly|seriously|just|so|quite"
@@ -86,10 +86,7 @@ _MARKS = re.compile(r"^[ .,]+")
 
 def canonical(text: str) -> str:
     """The spelling that patterns are written for. Total on any text."""
-    words = unicodedata.normalize("NFKC", text).translate(_APOSTROPHES).lower()
-    for pattern, by in _REWRITES:
-        words = pattern.sub(by, words)
-    return f" {_MARKS.sub('', words).strip()} "
+    return f" {_MARKS.sub('', rewritten(text, _REWRITES)).strip()} "
 
 
 @dataclass(frozen=True, slots=True)

@@ -5,6 +5,7 @@
 
 import re
 import unicodedata
+from collections.abc import Iterable
 
 _APOSTROPHES = str.maketrans({"\u2019": "'", "\u2018": "'", "\u00b4": "'", "`": "'"})
 _REWRITES: tuple[tuple[re.Pattern[str], str], ...] = tuple(
@@ -29,9 +30,14 @@ _REWRITES: tuple[tuple[re.Pattern[str], str], ...] = tuple(
 )
 
 
+def rewritten(text: str, rewrites: Iterable[tuple[re.Pattern[str], str]]) -> str:
+    """``text`` in lower case and one kind of apostrophe, then each rewriting in its order."""
+    words = unicodedata.normalize("NFKC", text).translate(_APOSTROPHES).lower()
+    for pattern, by in rewrites:
+        words = pattern.sub(by, words)
+    return words
+
+
 def plain(text: str) -> str:
     """``text`` in lower case without punctuation, one space between words; times stay ``2:30``, dates ``12/3``."""
-    words = unicodedata.normalize("NFKC", text).translate(_APOSTROPHES).lower()
-    for pattern, by in _REWRITES:
-        words = pattern.sub(by, words)
-    return words.strip()
+    return rewritten(text, _REWRITES).strip()
