@@ -14,7 +14,6 @@ from typing import Any
 
 import structlog
 
-from agent.adapters.models.connection import WorkerConnection
 from agent.adapters.models.listening import WorkerRecogniser, WorkerTurnDetector, WorkerVoiceActivity
 from agent.adapters.models.speaking import CallerVoice, WorkerSynthesiser
 from agent.evals import sounds
@@ -22,6 +21,7 @@ from agent.evals.address import StackAddress
 from agent.evals.bench_wish import ClipsWish
 from agent.evals.clipset import BargeInLabels, Clip, ClipError, read_clips
 from agent.evals.compare import BenchResult, conditions
+from agent.evals.connected import connected
 from agent.evals.endpointing_trace import JUDGE_MS, RECOGNISE_MS
 from agent.evals.overlap_run import YIELDS_WITHIN_MS, Listening, Overlap, overlap
 from agent.evals.overlaps import SPEAKERS, agent_level, make_overlaps
@@ -165,8 +165,7 @@ async def _in_calls(stack: StackAddress, calls: int) -> dict[str, Any]:
 
 @asynccontextmanager
 async def _models(stack: StackAddress) -> AsyncIterator[tuple[Listening, Speakers]]:
-    connections = {kind: WorkerConnection(stack.workers_dir / f"{kind}.sock") for kind in _KINDS}
-    try:
+    async with connected(stack, *_KINDS) as connections:
         models = Listening(
             WorkerVoiceActivity(connections["vad"]),
             WorkerRecogniser(connections["stt"]),
@@ -174,9 +173,6 @@ async def _models(stack: StackAddress) -> AsyncIterator[tuple[Listening, Speaker
         )
         agent = WorkerSynthesiser(connections["tts"], "agent", stack.cache_dir / "bench")
         yield models, Speakers(CallerVoice(connections["caller"], stack.cache_dir), agent)
-    finally:
-        for connection in connections.values():
-            await connection.close()
 
 
 def _teller(what: str) -> Callable[[int, int], None]:

@@ -14,13 +14,13 @@ from typing import Any
 import structlog
 
 import agent
-from agent.adapters.models.connection import WorkerConnection
 from agent.adapters.models.listening import WorkerRecogniser, WorkerTurnDetector, WorkerVoiceActivity
 from agent.adapters.models.speaking import CallerVoice, WorkerSynthesiser
 from agent.evals.address import StackAddress
 from agent.evals.bench_wish import ClipsWish
 from agent.evals.clipset import Clip, ClipError, EndpointingLabels, read_clips
 from agent.evals.compare import BenchResult, conditions
+from agent.evals.connected import connected
 from agent.evals.endpointing_clips import SPEAKERS, make_clips
 from agent.evals.endpointing_score import Counts, by_shape, count, ours, ratio_interval, ways
 from agent.evals.endpointing_trace import JUDGE_MS, RECOGNISE_MS, Models, Pause, trace
@@ -107,8 +107,7 @@ def _share(one: float | None, other: float | None) -> float | None:
 
 @asynccontextmanager
 async def _models(stack: StackAddress) -> AsyncIterator[tuple[Models, CallerVoices]]:
-    connections = {kind: WorkerConnection(stack.workers_dir / f"{kind}.sock") for kind in _KINDS}
-    try:
+    async with connected(stack, *_KINDS) as connections:
         models = Models(
             WorkerVoiceActivity(connections["vad"]),
             WorkerRecogniser(connections["stt"]),
@@ -117,9 +116,6 @@ async def _models(stack: StackAddress) -> AsyncIterator[tuple[Models, CallerVoic
         )
         joe = WorkerSynthesiser(connections["tts"], "joe-as-caller", stack.cache_dir / "bench")
         yield models, CallerVoices(CallerVoice(connections["caller"], stack.cache_dir), joe)
-    finally:
-        for connection in connections.values():
-            await connection.close()
 
 
 def _of_the_workers() -> str:

@@ -8,7 +8,6 @@ with null on which any fires.
 
 import json
 from collections.abc import Awaitable, Callable, Mapping, Sequence
-from contextlib import AsyncExitStack
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -16,12 +15,12 @@ from typing import Any
 import numpy as np
 import structlog
 
-from agent.adapters.models.connection import WorkerConnection
 from agent.adapters.models.listening import WorkerRecogniser
 from agent.adapters.models.speaking import CallerVoice
 from agent.evals.address import StackAddress
 from agent.evals.clipset import ClipError, from_mulaw, to_mulaw
 from agent.evals.compare import BenchResult, conditions
+from agent.evals.connected import connected
 from agent.evals.mouth import clip_of
 from agent.evals.sounds import Sound, babble, from_pcm, silence, to_pcm
 from agent.evals.stt_clips import LEAD_MS, SPEECH_DBFS, TAIL_MS, VOICES
@@ -147,10 +146,7 @@ async def on_audio(stack: StackAddress, path: Path | None) -> BenchResult:
     result = on_text(path)
     paths = [path] if path is not None else [FOLDER / f"{name}.jsonl" for name in SETS]
     lines = [line for one in paths for line in read_lines(one) if not line.is_garbled]
-    async with AsyncExitStack() as open_:
-        connections = {kind: WorkerConnection(stack.workers_dir / f"{kind}.sock") for kind in ("stt", "caller")}
-        for connection in connections.values():
-            open_.push_async_callback(connection.close)
+    async with connected(stack, "stt", "caller") as connections:
         recogniser = WorkerRecogniser(connections["stt"])
         clips = await _spoken(CallerVoice(connections["caller"], stack.cache_dir), lines)
         told = [_told(line, (await recogniser.transcribe(pcm)).text) for line, pcm in zip(lines, clips, strict=True)]

@@ -6,11 +6,11 @@ from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 
-from agent.adapters.models.connection import WorkerConnection
 from agent.adapters.models.listening import WorkerRecogniser
 from agent.adapters.models.speaking import CallerVoice, WorkerSynthesiser
 from agent.evals.address import StackAddress
 from agent.evals.compare import BenchResult, Comparison, compare
+from agent.evals.connected import connected
 from agent.evals.mouth import clip_of
 from agent.ports.models import Recogniser, Synthesiser
 
@@ -74,16 +74,11 @@ async def _first_audio(synthesiser: Synthesiser, text: str) -> None:
 
 @asynccontextmanager
 async def _models(stack: StackAddress) -> AsyncIterator[Models]:
-    connections = [WorkerConnection(stack.workers_dir / f"{kind}.sock") for kind in ("stt", "tts", "caller")]
-    hearing, speaking, calling = connections
-    try:
-        clips = await _clips(CallerVoice(calling, stack.cache_dir), LINES)
+    async with connected(stack, "stt", "tts", "caller") as connections:
+        clips = await _clips(CallerVoice(connections["caller"], stack.cache_dir), LINES)
         # A cache folder of its own: phrases of a bench are no phrases of the product.
-        synthesiser = WorkerSynthesiser(speaking, "bench", stack.cache_dir / "bench")
-        yield Models(WorkerRecogniser(hearing), synthesiser, clips)
-    finally:
-        for connection in connections:
-            await connection.close()
+        synthesiser = WorkerSynthesiser(connections["tts"], "bench", stack.cache_dir / "bench")
+        yield Models(WorkerRecogniser(connections["stt"]), synthesiser, clips)
 
 
 async def _clips(voice: CallerVoice, lines: Sequence[str]) -> tuple[tuple[str, bytes], ...]:

@@ -16,7 +16,6 @@ from typing import Any, Protocol
 import numpy as np
 import structlog
 
-from agent.adapters.models.connection import WorkerConnection
 from agent.adapters.models.listening import WorkerRecogniser, WorkerTurnDetector, WorkerVoiceActivity
 from agent.adapters.models.speaking import CallerVoice
 from agent.evals.address import StackAddress
@@ -24,6 +23,7 @@ from agent.evals.bench_wish import ClipsWish
 from agent.evals.bootstrap import Ratio, paired_ratio
 from agent.evals.clipset import ClipError
 from agent.evals.compare import DRIFT, BenchResult, conditions
+from agent.evals.connected import connected
 from agent.evals.endpointing_trace import QUESTIONS
 from agent.evals.no_speech import no_speech
 from agent.evals.stt_clips import CONDITIONS, HUMAN, Utterance, from_folder, utterances
@@ -208,14 +208,10 @@ def _told(what: str) -> Callable[[int, int], None]:
 
 @asynccontextmanager
 async def _models(stack: StackAddress) -> AsyncIterator[tuple[Arms, Senses, CallerVoice]]:
-    connections = {kind: WorkerConnection(stack.workers_dir / f"{kind}.sock") for kind in _KINDS}
-    try:
+    async with connected(stack, *_KINDS) as connections:
         short = WorkerRecogniser(connections["stt"])
         long = WorkerRecogniser(connections["stt"], is_whole_window=True)
         vad, turns = WorkerVoiceActivity(connections["vad"]), WorkerTurnDetector(connections["vad"])
         cpu = WorkerCpu(stack.workers_dir / "stt.sock")
         voices = CallerVoice(connections["caller"], stack.cache_dir)
         yield Arms(short, long, cpu), Senses(vad, short, turns, time.monotonic), voices
-    finally:
-        for connection in connections.values():
-            await connection.close()
