@@ -216,9 +216,16 @@ async def _greet(link: _Link) -> None:
     ident, replies = link.start(Kind.PING, {}, b"")
     try:
         if await replies.get() is None:
-            raise link.lost_by or ConnectionRefusedError(0, "it closed at once: see its relay's log")
+            raise _refused_by(link.lost_by)
     except BaseException:
         link.abort()
         raise
     finally:
         link.end(ident, is_answered=True)
+
+
+def _refused_by(lost_by: BaseException | None) -> BaseException:
+    """Why nobody was let in. A reset says no more than an end: the server closed on a ping that it had not read."""
+    if lost_by is None or isinstance(lost_by, ConnectionError):
+        return ConnectionRefusedError(0, "it closed at once: see its relay's log")
+    return lost_by

@@ -1,7 +1,9 @@
 """Workers of another host: who is let in, who is not, and what passes."""
 
 import asyncio
+import socket
 import ssl
+import struct
 import subprocess
 import sys
 from collections.abc import AsyncIterator
@@ -10,7 +12,7 @@ from pathlib import Path
 import pytest
 
 from agent.adapters.models.connection import WorkerConnection
-from agent.adapters.models.tls import TlsFault, TlsPlace, client_context, split_address
+from agent.adapters.models.tls import TlsFault, TlsPlace, client_context, server_context, split_address
 from agent.ports.models import ModelUnavailable
 from agent.setup.pki import make_pki
 from agent.setup.ports import free_tcp_port
@@ -80,6 +82,21 @@ async def test_without_a_certificate_nobody_enters(relay: RunningRelay) -> None:
     bare.set_alpn_protocols([alpn("tts")])
     assert "see its relay's log" in await refused(TlsPlace("tts", HOST, relay.port, bare))
     assert (await logged(relay)).endswith("refused: it shows no certificate")
+
+
+async def test_a_server_that_resets_is_one_that_lets_nobody_in(tmp_path: Path) -> None:
+    """It closed while our first request was still unread: the kernel then sends RST, not an end."""
+    make_pki(tmp_path, [HOST])
+
+    def reset(_reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        writer.get_extra_info("socket").setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
+        writer.transport.abort()
+
+    server = await asyncio.start_server(reset, HOST, 0, ssl=server_context(tmp_path / "worker", ("tts",)))
+    port = server.sockets[0].getsockname()[1]
+    told = await refused(TlsPlace("tts", HOST, port, client_context(tmp_path / "controller", "tts")))
+    server.close()
+    assert "see its relay's log" in told
 
 
 async def test_a_certificate_of_another_authority_does_not_do(relay: RunningRelay, tmp_path: Path) -> None:
