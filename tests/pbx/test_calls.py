@@ -97,9 +97,12 @@ def test_there_is_one_appointment_for_each_booking_and_no_other(stack: Stack, pl
 
 def test_no_write_is_left_under_way(stack: Stack, placed: dict) -> None:
     with psycopg.connect(stack.dsn) as connection:
+        unsettled = connection.execute("SELECT count(*) FROM tool_calls WHERE settled_at IS NULL").fetchone()
+        written = connection.execute("SELECT count(*) FROM tool_calls").fetchone()
         open_calls = connection.execute("SELECT count(*) FROM calls WHERE ended_at IS NULL").fetchone()
-    assert open_calls == (0,)
-    assert placed
+    assert (unsettled, open_calls) == ((0,), (0,))
+    assert written is not None
+    assert written[0] >= sum(result.outcome == "booked" for result in placed.values()) > 0
 
 
 def test_an_interruption_is_heard_to_stop_the_agent(placed: dict) -> None:
