@@ -54,7 +54,7 @@ def grade(call: CallResult, evidence: Evidence) -> CallResult:
             checks = _against_wanted(call.booking, call.wanted)
             faults += [f"{what} is not what the caller wanted" for what in _EXACT if checks.get(what) is False]
         faults += _spoken_faults(call, call.booking)
-    faults += _too_early(evidence.journal)
+    faults += _too_early(evidence.journal) + _not_stopped(call)
     return replace(call, faults=tuple(faults), checks=checks)
 
 
@@ -107,6 +107,12 @@ def _too_early(journal: JournalView) -> list[str]:
         and (first_commit_ms is None or spoken.at_ms < first_commit_ms)
     ]
     return [f"confirmed at {spoken.at_ms} ms, before the commit" for spoken in early]
+
+
+def _not_stopped(call: CallResult) -> list[str]:
+    """Speech over the agent that our journal does not know as cut: it fell silent, if at all, at its own end."""
+    deaf = [turn for turn in call.turns if turn.was_spoken_over and not turn.interrupted]
+    return [f"spoken over in the turn at {turn.at_ms} ms, the agent talked to its end" for turn in deaf]
 
 
 def _name(call: CallResult) -> str:

@@ -47,7 +47,7 @@ def transcript(call: CallResult) -> str:
         if said:
             lines.append(f"{_clock(turn.at_ms) if not turn.caller_said else '':7}  Agent   {said}{gap}")
             lines += [f"{'':9}heard as: {turn.caller_heard}"] if turn.agent_said and turn.caller_heard else []
-        if turn.interrupted and turn.stopped_after_ms is not None:
+        if turn.stopped_after_ms is not None:
             lines.append(f"{'':9}interrupted: silent {turn.stopped_after_ms} ms later")
     if call.booking:
         lines += ["", "Booked: " + ", ".join(f"{key} {value}" for key, value in call.booking.items())]
@@ -117,7 +117,7 @@ def _clock(at_ms: int) -> str:
 
 def _is_over(call: CallResult, turn: HeardTurn) -> bool:
     place = call.turns.index(turn)
-    return place > 0 and call.turns[place - 1].stopped_after_ms is not None
+    return place > 0 and call.turns[place - 1].was_spoken_over
 
 
 def _stages(turn: HeardTurn) -> dict[str, int]:

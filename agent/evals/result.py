@@ -16,7 +16,8 @@ class HeardTurn:
     """One exchange at the caller's ear, from our journal where the agent's side is concerned.
 
     ``at_ms`` is when the caller began (or, for the greeting, when the call was answered), counted from the
-    answer. ``stopped_after_ms`` is how long the agent went on after it was spoken over.
+    answer. ``interrupted`` is our journal's word that the agent's speech was cut; ``was_spoken_over`` is what the
+    caller did, and ``stopped_after_ms`` how long a cut agent went on after that.
     """
 
     at_ms: int
@@ -27,6 +28,7 @@ class HeardTurn:
     voice_to_voice_ms: int | None
     stages: dict[str, Any]
     interrupted: bool
+    was_spoken_over: bool = False
     stopped_after_ms: int | None = None
 
     def as_json(self) -> dict[str, Any]:
@@ -40,6 +42,7 @@ class HeardTurn:
             "voice_to_voice_ms": self.voice_to_voice_ms,
             "stages": self.stages,
             "interrupted": self.interrupted,
+            "was_spoken_over": self.was_spoken_over,
             "stopped_after_ms": self.stopped_after_ms,
         }
 

@@ -29,6 +29,7 @@ async def _turn(call: CallTape, journal: JournalView, window: Window, recogniser
     spoken = [one for one in journal.spoken if window.from_ms <= one.at_ms + shift < window.to_ms]
     understood = [one for one in journal.understood if window.from_ms <= one.at_ms + shift < window.to_ms]
     was_spoken_over = window.next_said is not None and window.next_said.is_interrupting
+    was_cut = spoken[-1].was_cut if spoken and was_spoken_over else any(one.was_cut for one in spoken)
     said, received = window.said, bytes(call.tape.received)
     return HeardTurn(
         at_ms=window.from_ms - answered_ms,
@@ -38,8 +39,9 @@ async def _turn(call: CallTape, journal: JournalView, window: Window, recogniser
         agent_heard=" ".join(one.text for one in understood if one.text) if said else "",
         voice_to_voice_ms=_gap(received, window),
         stages=_stages(spoken),
-        interrupted=was_spoken_over or any(one.was_cut for one in spoken),
-        stopped_after_ms=stopped_after_ms(received, window.to_ms) if was_spoken_over else None,
+        interrupted=was_cut,
+        was_spoken_over=was_spoken_over,
+        stopped_after_ms=stopped_after_ms(received, window.to_ms) if was_spoken_over and was_cut else None,
     )
 
 

@@ -56,6 +56,16 @@ def test_a_confirmation_before_the_commit_or_without_one() -> None:
     assert any("before the commit" in fault for fault in grade(booked(), Evidence(never, (ROW,))).faults)
 
 
+def test_an_agent_that_was_spoken_over_must_have_been_cut() -> None:
+    call = booked()
+    over = replace(call.turns[0], was_spoken_over=True)
+    assert any(
+        "talked to its end" in fault for fault in grade(replace(call, turns=(over, *call.turns[1:])), RIGHT).faults
+    )
+    cut = replace(over, interrupted=True, stopped_after_ms=200)
+    assert grade(replace(call, turns=(cut, *call.turns[1:])), RIGHT).faults == ()
+
+
 def test_crosstalk_is_found_and_shared_names_are_not() -> None:
     assert crosstalk([named("Anna Miller"), named("Robert Foster")]) == []
     assert crosstalk([named("Anna Miller"), named("Robert Foster", said="Is it for Miller?")]) == [

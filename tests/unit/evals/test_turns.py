@@ -1,5 +1,6 @@
 """Our journal laid beside the caller's tape, turn by turn."""
 
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -74,10 +75,23 @@ async def test_each_turn_gets_what_both_sides_said_in_it() -> None:
     assert answer.stages == {"endpoint_ms": 300, "decided_by": "model"}
     assert answer.voice_to_voice_ms == 640
     assert answer.interrupted
+    assert answer.was_spoken_over
     assert answer.stopped_after_ms == 200
     assert (after.agent_said, after.stages["decided_by"]) == ("Yes?", "cached")
     assert after.voice_to_voice_ms is None
     assert not after.interrupted
+
+
+async def test_an_agent_that_talks_to_its_end_was_spoken_over_and_not_interrupted() -> None:
+    """It falls silent either way: only the journal tells a cut from an end. An earlier cut is another's."""
+    said = [Said(5_000, 6_020, 6_000, "Hello."), Said(10_000, 11_020, 11_000, "Wait!", is_interrupting=True)]
+    call = CallTape(taped((1_500, 4_000), (6_640, 12_000)), answered_ms=1_000, said=said)
+    earlier, whole = (Spoken(f"t{n}", 100 + at, "We are open.", "rule", {}) for n, at in ((2, 5_000), (3, 7_000)))
+    journal = JournalView(100, (replace(earlier, was_cut=True), whole))
+    _, answer, _ = await turns_of(call, journal, Ears())
+    assert answer.was_spoken_over
+    assert not answer.interrupted
+    assert answer.stopped_after_ms is None
 
 
 async def test_a_call_that_no_controller_saw_still_has_what_was_heard() -> None:
