@@ -215,7 +215,10 @@ class DtmfReceived:
 
 @dataclass(frozen=True, slots=True)
 class TransferAnswered:
-    """The destination owns the caller: a dialplan queue took the channel over, or a human answered."""
+    """The dialplan owns the caller: by our hand-over, or, when we decided on none, because our lease ran out.
+
+    Whether a human answered there, nobody tells us.
+    """
 
     at_ms: int
     destination: str
@@ -223,7 +226,7 @@ class TransferAnswered:
 
 @dataclass(frozen=True, slots=True)
 class TransferFailed:
-    """The destination did not take the caller; the caller is with us again."""
+    """The hand-over was refused: the caller is still with us."""
 
     at_ms: int
     destination: str

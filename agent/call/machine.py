@@ -79,6 +79,9 @@ def _on_media_lost(call: Call, event: ev.MediaLost) -> Step:
 def _on_transfer_answered(call: Call, event: ev.TransferAnswered) -> Step:
     if call.leg is Leg.ENDED:
         return call, ()
+    if call.leg is not Leg.TRANSFERRING:
+        # Nobody asked for it: our lease ran out, and the dialplan took the caller back.
+        return end(replace(call, is_broken=True), "taken_back: the lease ran out", signal="TransferAnswered")
     return end(call, f"transferred to {event.destination}", signal="TransferAnswered")
 
 
@@ -86,8 +89,8 @@ def _on_transfer_failed(call: Call, event: ev.TransferFailed) -> Step:
     if call.leg is not Leg.TRANSFERRING:
         return on_leg(call, "TransferFailed"), ()
     if call.transfer_attempts >= 2:
-        # The lease is no longer renewed after CloseCall: the dialplan takes the caller within 3 s.
-        return end(call, f"transfer_failed: {event.reason}")
+        # The lease is no longer renewed: it runs out, and the dialplan's prompt, queue and voicemail have the caller.
+        return end(replace(call, is_broken=True), f"transfer_failed: {event.reason}")
     call = replace(call, transfer_attempts=call.transfer_attempts + 1)
     return call, (Transfer(call.profile.queue, call.reason),)
 

@@ -125,7 +125,7 @@ class Call:
     transfer_attempts: int = 0
     is_resumed: bool = False
     is_broken: bool = False
-    """The shell had to let go of the call: an error, whoever has the caller now."""
+    """We had to let go of the call, or lost it to the dialplan: an error, whoever has the caller now."""
     outcome: Outcome | None = None
     end_reason: str = ""
 

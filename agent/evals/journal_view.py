@@ -17,6 +17,7 @@ from agent.call.events import (
     TurnEnded,
 )
 from agent.call.replay import replay
+from agent.call.state import Leg
 from agent.ports.data import Entry
 from agent.profiles import parse_bundle
 from agent.values.caller import CallRecord
@@ -63,7 +64,11 @@ class Understood:
 
 @dataclass(frozen=True, slots=True)
 class JournalView:
-    """The parts of a journal that a grader needs, in order. ``committed`` are the writes that succeeded."""
+    """The parts of a journal that a grader needs, in order. ``committed`` are the writes that succeeded.
+
+    ``transfer`` says when and by whom the caller was given away: by the ``agent``, or by a ``lease`` that ran out.
+    Whether a human answered is not known here.
+    """
 
     answered_ms: int | None = None
     spoken: tuple[Spoken, ...] = ()
@@ -86,8 +91,8 @@ class _Fold:
     transfer: dict[str, Any] | None = None
     answered_ms: int | None = None
 
-    def add(self, event: Event) -> None:
-        """One event of the journal."""
+    def add(self, event: Event, leg: Leg) -> None:
+        """One event of the journal, and where the leg was when it came."""
         match event:
             case CallAnswered(at_ms):
                 self.answered_ms = at_ms
@@ -99,24 +104,26 @@ class _Fold:
                 self.cut.add(turn_id)
             case ToolSucceeded(at_ms, tool_id, value) if tool_id in self.writes:
                 self.committed.append((at_ms, value))
-            case TransferAnswered(at_ms, destination):
-                self.transfer = {"destination": destination, "answered": True, "at_ms": at_ms}
-            case TransferFailed(at_ms, destination, reason):
-                self.transfer = {"destination": destination, "answered": False, "at_ms": at_ms, "reason": reason}
+            case TransferAnswered(at_ms, destination) if leg is not Leg.ENDED:
+                by = "agent" if leg is Leg.TRANSFERRING else "lease"
+                self.transfer = {"destination": destination, "by": by, "at_ms": at_ms}
+            case TransferFailed(at_ms, destination, reason) if leg is not Leg.ENDED:
+                self.transfer = {"destination": destination, "by": "agent", "at_ms": at_ms, "reason": reason}
             case _:
                 pass
 
 
 def view(profile: AgentProfile, entries: Sequence[Entry]) -> JournalView:
     """Fold a journal. The words come from replaying it: what a turn says is a command, not an event."""
-    fold = _Fold()
+    fold, leg = _Fold(), Leg.NEW
     for step in replay(profile, (entry.event for entry in entries)):
         for command in step.commands:
             if isinstance(command, Say):
                 fold.said.setdefault(command.turn_id, []).extend(clause.text for clause in command.clauses)
             elif isinstance(command, RunTool) and command.call.effect is Effect.WRITE:
                 fold.writes.add(command.call.id)
-        fold.add(step.event)
+        fold.add(step.event, leg)
+        leg = step.call.leg
     return JournalView(
         fold.answered_ms,
         tuple(_spoken(fold, started) for started in fold.started),

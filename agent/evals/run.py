@@ -37,7 +37,7 @@ from agent.evals.network import impaired_line
 from agent.evals.result import CallResult, Result
 from agent.evals.scenario import Scenario
 from agent.evals.tape import Tape
-from agent.evals.turns import turns_of
+from agent.evals.turns import transfer_of, turns_of
 from agent.ports.media import Line, MediaLine
 from agent.ports.models import Recogniser
 from agent.profiles import FILES, parse
@@ -205,7 +205,7 @@ async def _judge(parts: Parts, placed: Placed, folder: Path) -> CallResult:
         expected=script.scenario.expect,
         booking=booking_of(rows),
         wanted=call.wanted,
-        transfer=journal.transfer,
+        transfer=transfer_of(call, journal),
         turns=await turns_of(call, journal, parts.recogniser),
         end_reason=f"{call.end_reason}; agent: {record.end_reason}" if record else call.end_reason,
         voice=script.voice,

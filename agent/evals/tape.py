@@ -7,6 +7,7 @@ before, so the figure is right within +-20 ms and never flatters.
 """
 
 import wave
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -20,6 +21,10 @@ HOP_MS = 5
 _SUSTAINED_HOPS = 4
 _SUSTAINED_OF = 6
 _HOP_SAMPLES = SAMPLE_RATE_HZ * HOP_MS // 1000
+_FRAME_SAMPLES = SAMPLE_RATE_HZ * FRAME_MS // 1000
+_TONE_SHARE = 0.8
+_TONE_FRAMES = 8
+_NEXT_TONE_FRAMES = 25
 
 Samples = npt.NDArray[np.int16]
 
@@ -100,6 +105,35 @@ def onset_ms(pcm: bytes, from_ms: int = 0) -> int | None:
         if voiced[place : place + _SUSTAINED_OF].sum() >= _SUSTAINED_HOPS:
             return (-(-from_ms // HOP_MS) + int(place)) * HOP_MS
     return None
+
+
+def tones_ms(pcm: bytes, tones_hz: Sequence[int]) -> int | None:
+    """Where ``tones_hz`` begin that are heard one right after the other, each for 160 ms and more; None if nowhere."""
+    frames = samples_of(pcm).astype(np.float64)
+    frames = frames[: frames.size // _FRAME_SAMPLES * _FRAME_SAMPLES].reshape(-1, _FRAME_SAMPLES)
+    starts = [_runs(_is_tone(frames, hz)) for hz in tones_hz]
+    for first in starts[0]:
+        place = first
+        for following in starts[1:]:
+            place = next((start for start in following if place < start <= place + _NEXT_TONE_FRAMES), -1)
+        if place >= 0:
+            return first * FRAME_MS
+    return None
+
+
+def _is_tone(frames: npt.NDArray[np.float64], hz: int) -> npt.NDArray[np.bool_]:
+    """For each 20 ms whether nearly all that is heard is one tone."""
+    wave_of = np.exp(2j * np.pi * hz / SAMPLE_RATE_HZ * np.arange(_FRAME_SAMPLES))
+    energy = np.sum(np.square(frames), axis=1)
+    threshold = _FRAME_SAMPLES * (32768.0 * 10 ** (VOICED_DBFS / 20)) ** 2
+    share = 2 * np.square(np.abs(frames @ wave_of)) / _FRAME_SAMPLES / np.maximum(energy, 1.0)
+    return np.asarray((energy > threshold) & (share > _TONE_SHARE))
+
+
+def _runs(is_so: npt.NDArray[np.bool_]) -> list[int]:
+    """Where runs of at least _TONE_FRAMES begin."""
+    edges = np.flatnonzero(np.diff(np.concatenate([[False], is_so, [False]])))
+    return [int(start) for start, end in zip(edges[::2], edges[1::2], strict=True) if end - start >= _TONE_FRAMES]
 
 
 def voice_to_voice_ms(received: bytes, said_from_ms: int, said_until_ms: int, next_line_ms: int) -> int | None:

@@ -10,8 +10,9 @@ from typing import Any
 from agent.evals.journal_view import JournalView, Spoken
 from agent.evals.loop import CallTape
 from agent.evals.result import HeardTurn
-from agent.evals.tape import onset_ms, stopped_after_ms, voice_to_voice_ms, voiced_part
+from agent.evals.tape import onset_ms, stopped_after_ms, tones_ms, voice_to_voice_ms, voiced_part
 from agent.evals.window import Window, windows
+from agent.pbx.dialplan import COLLEAGUE_TONES_HZ
 from agent.ports.models import Recogniser
 
 LONGEST_HEARD_MS = 25_000
@@ -43,6 +44,15 @@ async def _turn(call: CallTape, journal: JournalView, window: Window, recogniser
         was_spoken_over=was_spoken_over,
         stopped_after_ms=stopped_after_ms(received, window.to_ms) if was_spoken_over and was_cut else None,
     )
+
+
+def transfer_of(call: CallTape, journal: JournalView) -> dict[str, Any] | None:
+    """The journal's transfer, and whether the caller's tape has the tones of a colleague answering after it."""
+    if journal.transfer is None:
+        return None
+    given_ms = journal.transfer["at_ms"] + (call.answered_ms or 0) - (journal.answered_ms or 0)
+    heard = tones_ms(call.tape.heard(max(0, given_ms), call.tape.now_ms), COLLEAGUE_TONES_HZ)
+    return journal.transfer | {"answered": heard is not None}
 
 
 def _gap(received: bytes, window: Window) -> int | None:

@@ -9,6 +9,8 @@ from agent.pbx.plan import CarrierPlan, Number, PbxPlan, Phone, Queue, QueueMemb
 
 HANDOVER_CONTEXT = "attendant-handover"
 COLLEAGUES_CONTEXT = "attendant-colleagues"
+COLLEAGUE_TONES_HZ = (600, 800)
+"""What a colleague of the simulated public network says on answering, 300 ms each."""
 
 
 def extensions_conf(plan: PbxPlan) -> str:
@@ -143,6 +145,7 @@ def local_extension(member: QueueMember) -> str:
 
 def carrier_extensions_conf(plan: CarrierPlan) -> str:
     """The public network's side: three colleagues, and every other number for the simulated callee."""
+    low, high = COLLEAGUE_TONES_HZ
     return f"""; Simulated public network. Rendered; edit the plan, not this file.
 
 [general]
@@ -153,7 +156,7 @@ writeprotect = yes
 ; A colleague who answers: a tone, then an echo of what the caller says.
 exten => colleague,1,Wait(0.5)
  same => n,Answer()
- same => n,Playtones(!600/300,!0/100,!800/300)
+ same => n,Playtones(!{low}/300,!0/100,!{high}/300)
  same => n,Wait(1)
  same => n,Echo()
 ; A colleague who lets it ring, and one who is on the phone.

@@ -447,8 +447,15 @@ class TestEnd:
 
     def test_a_lease_that_ran_out_ends_our_part(self, state) -> None:
         machine = state(Machine())
+        was = machine.call.leg
         machine.do(ev.TransferAnswered(0, "dialplan"))
         assert (machine.call.leg, machine.call.control) == (Leg.ENDED, Control.HUMAN)
+        if was is Leg.TRANSFERRING:
+            assert machine.call.outcome is Outcome.TRANSFERRED
+            assert machine.call.end_reason == "transferred to dialplan"
+        else:
+            assert machine.call.outcome is Outcome.ERROR, "nobody decided to hand this caller over"
+            assert machine.call.end_reason == "taken_back: the lease ran out"
 
     def test_a_restart_without_the_caller_closes_as_dropped(self, state) -> None:
         machine = state(Machine())
@@ -520,7 +527,16 @@ def test_a_failed_transfer_is_tried_once_more_and_then_left_to_the_dialplan() ->
     machine = Machine().arrived()
     machine.keys("0")
     assert kinds(machine.do(ev.TransferFailed(0, "desk", "busy"))) == ["Transfer"]
-    assert kinds(machine.do(ev.TransferFailed(0, "desk", "busy"))) == ["CloseCall"]
+    (close,) = machine.do(ev.TransferFailed(0, "desk", "busy"))
+    assert close == cmd.CloseCall("error", "transfer_failed: busy")
+
+
+def test_a_booked_caller_whom_the_dialplan_takes_back_has_booked() -> None:
+    machine = Machine().booking()
+    machine.tool_answers()
+    machine.do(ev.TransferAnswered(0, "dialplan"))
+    assert machine.call.outcome is Outcome.BOOKED
+    assert machine.call.end_reason == "taken_back: the lease ran out"
 
 
 def test_without_a_voice_the_caller_gets_a_human() -> None:

@@ -14,6 +14,7 @@ from agent.evals.tape import (
     onset_ms,
     samples_of,
     stopped_after_ms,
+    tones_ms,
     voice_to_voice_ms,
     voiced_end_ms,
     voiced_part,
@@ -21,10 +22,10 @@ from agent.evals.tape import (
 from agent.values.audio import BYTES_PER_MS, FRAME_BYTES, SILENCE
 
 
-def tone(ms: int, level: float = 0.2) -> bytes:
+def tone(ms: int, level: float = 0.2, hz: int = 300) -> bytes:
     """A steady tone."""
     at = np.arange(ms * 16) / 16_000
-    return (np.sin(2 * np.pi * 300 * at) * level * 32767).astype("<i2").tobytes()
+    return (np.sin(2 * np.pi * hz * at) * level * 32767).astype("<i2").tobytes()
 
 
 def track(*stretches: tuple[int, int], length_ms: int = 4_000) -> bytes:
@@ -70,6 +71,32 @@ def test_silence_around_speech_is_cut_but_for_a_margin() -> None:
     assert len(part) == (1_500 + 2 * 150) * BYTES_PER_MS
     assert onset_ms(part) == 150
     assert voiced_part(track()) == b""
+
+
+def test_a_colleague_is_known_by_two_tones_in_a_row() -> None:
+    silence = bytes(1_000 * BYTES_PER_MS)
+    answer = tone(300, 0.2, 600) + bytes(100 * BYTES_PER_MS) + tone(300, 0.2, 800)
+    rng = np.random.default_rng(1)
+    hiss = (rng.standard_normal(16 * 700) * 300).astype("<i2")
+    noisy = (np.frombuffer(answer, "<i2") + hiss).astype("<i2").tobytes()
+    assert tones_ms(silence + answer + silence, (600, 800)) == 1_000
+    assert tones_ms(silence + noisy, (600, 800)) == 1_000
+
+
+@pytest.mark.parametrize(
+    "other",
+    [
+        b"",
+        tone(1_000, 0.2, 1000),
+        tone(300, 0.2, 800) + tone(300, 0.2, 600),
+        tone(300, 0.2, 600) + bytes(2_000 * BYTES_PER_MS) + tone(300, 0.2, 800),
+        tone(100, 0.2, 600) + tone(100, 0.2, 800),
+        (np.frombuffer(tone(2_000, 0.1, 440), "<i2") + np.frombuffer(tone(2_000, 0.1, 480), "<i2")).tobytes(),
+    ],
+    ids=["nothing", "a beep", "the other way round", "far apart", "too short", "ringing"],
+)
+def test_what_is_no_colleague(other: bytes) -> None:
+    assert tones_ms(other, (600, 800)) is None
 
 
 def test_an_interrupted_agent_is_timed_until_it_is_quiet() -> None:

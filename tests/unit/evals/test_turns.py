@@ -4,6 +4,7 @@ from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
+import pytest
 
 from agent.call.commands import Say
 from agent.call.events import (
@@ -18,11 +19,13 @@ from agent.call.events import (
     TurnEnded,
 )
 from agent.call.machine import step
+from agent.call.replay import fold
 from agent.call.state import Call
 from agent.evals.journal_view import JournalView, Spoken, Understood, view
 from agent.evals.loop import CallTape, Said
 from agent.evals.tape import Tape
-from agent.evals.turns import turns_of
+from agent.evals.turns import transfer_of, turns_of
+from agent.pbx.dialplan import COLLEAGUE_TONES_HZ
 from agent.ports.data import Entry
 from agent.profiles import FILES, parse
 from agent.values.audio import BYTES_PER_MS
@@ -31,6 +34,10 @@ from agent.values.talk import Transcript, Utterance
 
 CLINIC = Path(__file__).parents[3] / "agent/tenants/bright-smile-dental"
 PROFILE = parse("bright-smile-dental", {name: (CLINIC / name).read_text() for name in FILES})
+ARRIVED = CallArrived(
+    0, CallId("call-1"), CaseId("case-1"), "bright-smile-dental", "+14155550123", "+15125550100",
+    "2026-11-22T10:00:00", PROFILE.sha,
+)  # fmt: skip
 
 
 class Ears:
@@ -40,9 +47,9 @@ class Ears:
         return Transcript(f"{len(pcm) // BYTES_PER_MS} ms of speech")
 
 
-def voice(ms: int) -> bytes:
+def voice(ms: int, hz: int = 200) -> bytes:
     at = np.arange(ms * 16) / 16_000
-    return (np.sin(2 * np.pi * 200 * at) * 8_000).astype("<i2").tobytes()
+    return (np.sin(2 * np.pi * hz * at) * 8_000).astype("<i2").tobytes()
 
 
 def taped(*stretches: tuple[int, int], length_ms: int = 20_000) -> Tape:
@@ -103,11 +110,7 @@ async def test_a_call_that_no_controller_saw_still_has_what_was_heard() -> None:
 
 def test_the_view_of_a_journal_has_the_words_that_were_said() -> None:
     """The machine itself is asked what it says: the words are commands, the journal holds events."""
-    arrived = CallArrived(
-        0, CallId("call-1"), CaseId("case-1"), "bright-smile-dental", "+14155550123", "+15125550100",
-        "2026-11-22T10:00:00", PROFILE.sha,
-    )  # fmt: skip
-    events: list[Event] = [arrived, CallAnswered(20), MediaReady(60)]
+    events: list[Event] = [ARRIVED, CallAnswered(20), MediaReady(60)]
     call, said = Call(PROFILE), []
     for event in events:
         call, commands = step(call, event)
@@ -115,13 +118,33 @@ def test_the_view_of_a_journal_has_the_words_that_were_said() -> None:
     greeting = said[0].turn_id
     events += [PlayoutStarted(100, greeting, "", "rule", {}), PlayoutFinished(4_000, greeting)]
     events += [TurnEnded(6_000, Utterance("u1", 5_000, 5_800, "")), DtmfReceived(8_000, "0")]
-    events += [TransferAnswered(9_000, "bright-smile-front-desk")]
+    goodbye = fold(PROFILE, events).reply.turn_id
+    events += [PlayoutFinished(8_900, goodbye), TransferAnswered(9_000, "bright-smile-front-desk")]
     seen = view(PROFILE, [Entry(seq, event) for seq, event in enumerate(events, 1)])
     assert seen.answered_ms == 20
     assert seen.spoken[0].turn_id == TurnId(greeting)
     assert PROFILE.disclosure in seen.spoken[0].text
     assert seen.understood == (Understood(6_000, ""),)
-    assert seen.transfer is not None
-    assert seen.transfer["destination"] == "bright-smile-front-desk"
+    assert seen.transfer == {"destination": "bright-smile-front-desk", "by": "agent", "at_ms": 9_000}
     assert seen.done_phrases == ("You are booked for",)
     assert seen.committed == ()
+
+
+def test_a_caller_whom_the_lease_gave_away_was_not_handed_over_by_us() -> None:
+    events: list[Event] = [ARRIVED, CallAnswered(20), MediaReady(60), TransferAnswered(9_000, "dialplan")]
+    events += [TransferAnswered(9_100, "dialplan")]
+    seen = view(PROFILE, [Entry(seq, event) for seq, event in enumerate(events, 1)])
+    assert seen.transfer == {"destination": "dialplan", "by": "lease", "at_ms": 9_000}
+
+
+@pytest.mark.parametrize("is_there", [True, False], ids=["a colleague", "nobody"])
+def test_whether_a_human_answered_is_heard_on_the_tape(is_there: bool) -> None:
+    """Tones from before the hand-over are nobody's answer."""
+    tape = taped((1_500, 4_000))
+    for start in (5_000, *((12_000,) if is_there else ())):
+        for at_ms, hz in zip((start, start + 400), COLLEAGUE_TONES_HZ, strict=True):
+            tape.received[at_ms * BYTES_PER_MS : (at_ms + 300) * BYTES_PER_MS] = voice(300, hz)
+    journal = JournalView(100, transfer={"destination": "dialplan", "by": "agent", "at_ms": 9_000})
+    transfer = transfer_of(CallTape(tape, answered_ms=1_000), journal)
+    assert transfer == {"destination": "dialplan", "by": "agent", "at_ms": 9_000, "answered": is_there}
+    assert transfer_of(CallTape(tape, answered_ms=1_000), JournalView(100)) is None
