@@ -12,7 +12,7 @@ from zoneinfo import ZoneInfo
 import structlog
 
 from agent.call import events as ev
-from agent.call.commands import DURABLE, Command, RunTool
+from agent.call.commands import DURABLE, Command, RunTool, Transfer
 from agent.call.machine import step
 from agent.call.state import Call, Leg
 from agent.call.tables import IllegalTransition
@@ -197,7 +197,10 @@ class Runner:
 
     def _refused(self, command: Command, error: Exception) -> None:
         log.warning("refused", call_id=self.record.call_id, command=type(command).__name__, error=str(error))
-        self.post(ev.CommandFailed(self.now_ms(), type(command).__name__, str(error)))
+        if isinstance(command, Transfer):
+            self.post(ev.TransferFailed(self.now_ms(), command.destination, str(error)))
+        else:
+            self.post(ev.CommandFailed(self.now_ms(), type(command).__name__, str(error)))
 
     async def _keep_lease(self) -> None:
         """While we are alive and the call is ours, the dialplan's timer never runs out."""
