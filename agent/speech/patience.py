@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 from functools import lru_cache
+from math import log
 from types import MappingProxyType
 
 from agent.speech.shape import Expected, Shape, text_shape
@@ -21,21 +22,23 @@ SILENCE_MS = MappingProxyType(
     }
 )
 """Chosen on the clips of the split ``tune``, for about one pause in fifteen cut (docs/benchmarks.md)."""
-SURE_OF_NONE = 0.05
-"""The turn detector's probability from which the silence needed falls, until its ``sure_prob``."""
+FARTHEST = 0.03
+"""The turn detector's probability of an end counts as no nearer to 0 or 1: it is not that sure of anything."""
 UNJUDGED = 0.5
 """Stands for the detector's sureness while it has not answered."""
+LEAST_MS = 224
+"""No silence shorter than that ends a turn, however little patience is asked for: consonants are as long."""
 UNHEARD_MS = (600, 1_000)
 """Needed while the recogniser has not answered: it is late, and what it will say may be half a number."""
 
 
 @dataclass(frozen=True, slots=True)
 class EndpointSettings:
-    """The endpointer's thresholds. ``scale`` stretches the silences of SILENCE_MS.
+    """The endpointer's thresholds. ``extra_ms`` is added to the silences of SILENCE_MS, ``scale`` then stretches them.
 
-    From ``sure_prob`` on the turn detector is believed that the turn is over.
-    The count lags behind the voice by some 80 ms. Whisper writes the same after 128 ms of silence as after 512 (122 of
-    123 clips); Smart Turn judges better when it has heard a little more.
+    What cuts a caller short is the long tail of pauses, whatever was said before them: patience that is *added* costs
+    whole answers least. The count lags behind the voice by some 80 ms. Whisper writes the same after 128 ms of silence
+    as after 512 (122 of 123 clips); Smart Turn judges better when it has heard a little more.
     """
 
     speculate_ms: int = 64
@@ -44,7 +47,7 @@ class EndpointSettings:
     blip_silence_ms: int = 350
     max_silence_ms: int = 2_200
     max_turn_ms: int = 30_000
-    sure_prob: float = 0.5
+    extra_ms: int = 0
     scale: float = 1.0
 
 
@@ -67,8 +70,8 @@ class Pace:
     """How long this caller pauses and goes on, learnt in the course of a call. Slow speakers get time."""
 
     USUAL_MS = 500
-    MOST = 1.5
-    LEARN, FORGET = 0.5, 0.9
+    MOST = 1.3
+    LEARN, FORGET = 0.3, 0.9
 
     def __init__(self) -> None:
         self.scale = 1.0
@@ -91,11 +94,12 @@ def _silences_ms(text: str | None, expects: Expected | None) -> tuple[int, int]:
     return UNHEARD_MS if text is None else SILENCE_MS[text_shape(text, expects)]
 
 
-def _sureness(complete: float | None, sure_prob: float) -> float:
-    """How sure the turn detector is of an end, 0 to 1."""
+def _sureness(complete: float | None) -> float:
+    """How sure the turn detector is of an end, 0 to 1: its odds count, up to thirty to one either way."""
     if complete is None:
         return UNJUDGED
-    return min(1.0, max(0.0, (complete - SURE_OF_NONE) / (sure_prob - SURE_OF_NONE)))
+    held = min(1.0 - FARTHEST, max(FARTHEST, complete))
+    return 0.5 + 0.5 * log(held / (1.0 - held)) / log((1.0 - FARTHEST) / FARTHEST)
 
 
 def needed_ms(evidence: Evidence, settings: EndpointSettings) -> int:
@@ -103,5 +107,6 @@ def needed_ms(evidence: Evidence, settings: EndpointSettings) -> int:
     if evidence.voiced_ms < settings.blip_voiced_ms:
         return settings.blip_silence_ms
     sure, unsure = _silences_ms(evidence.text, evidence.expects)
-    needed = unsure + (sure - unsure) * _sureness(evidence.complete, settings.sure_prob)
-    return min(settings.max_silence_ms, round(needed * settings.scale * evidence.pace))
+    needed = unsure + (sure - unsure) * _sureness(evidence.complete)
+    stretched = round((needed + settings.extra_ms) * settings.scale * evidence.pace)
+    return max(LEAST_MS, min(settings.max_silence_ms, stretched))

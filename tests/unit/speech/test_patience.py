@@ -3,7 +3,7 @@
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from agent.speech.patience import SILENCE_MS, EndpointSettings, Evidence, needed_ms
+from agent.speech.patience import LEAST_MS, SILENCE_MS, EndpointSettings, Evidence, needed_ms
 from agent.speech.shape import DENIALS, Expected, Shape
 
 S = EndpointSettings()
@@ -86,3 +86,10 @@ def test_pace_and_scale_stretch_up_to_the_cap(pace: float, scale: float) -> None
     plain = needed("the blue one", None, 0.5)
     stretched = needed_ms(evidence, EndpointSettings(scale=scale))
     assert abs(stretched - min(S.max_silence_ms, plain * pace * scale)) <= 1
+
+
+@given(st.sampled_from(["Yes.", "the blue one", "I want to", ""]), probabilities, st.integers(-3_000, 3_000))
+def test_more_patience_waits_longer_within_the_bounds(text: str, complete: float, extra_ms: int) -> None:
+    plain = needed(text, None, complete)
+    waits = needed_ms(Evidence(900, text, complete=complete), EndpointSettings(extra_ms=extra_ms))
+    assert waits == max(LEAST_MS, min(S.max_silence_ms, plain + extra_ms))

@@ -52,6 +52,13 @@ def test_who_surely_speaks_may_repeat_the_question() -> None:
     assert is_speech("What day and what time?", no_speech_prob=0.1, avg_logprob=-0.3, duration_s=1.0, hints=QUESTION)
 
 
+def test_digits_are_believed_though_their_pauses_sound_like_nothing() -> None:
+    asked = "What is the best phone number to reach you?"
+    assert is_speech("703-555", no_speech_prob=0.81, avg_logprob=-0.57, duration_s=3.0, hints=asked)
+    assert not is_speech("The best phone number.", no_speech_prob=0.81, avg_logprob=-0.57, duration_s=3.0, hints=asked)
+    assert not is_speech("703-555", no_speech_prob=0.81, avg_logprob=-0.8, duration_s=3.0, hints=asked)
+
+
 @given(st.text(), st.floats(0, 1), st.floats(-5, 0), st.floats(0, 30))
 def test_doubt_never_makes_text_more_believable(
     text: str, no_speech_prob: float, avg_logprob: float, duration_s: float
