@@ -48,7 +48,7 @@ def is_echo(text: str, hints: str) -> bool:
 
 
 def says_more(text: str, hints: str) -> bool:
-    """Whether ``text`` has digits, or more than two words ("Thank you." has not), and adds to the words of ``hints``."""
+    """Whether ``text`` has digits, or three words ("Thank you." has not), and adds to the words of ``hints``."""
     said = _WORD.findall(text.lower())
     is_long = len(said) >= FEW_WORDS or any(letter.isdigit() for letter in text)
     return is_long and not set(said) <= set(_WORD.findall(hints.lower()))
