@@ -13,7 +13,9 @@ import structlog
 
 from agent.adapters.asterisk.client import AriConfig
 from agent.adapters.asterisk.telephony import AsteriskTelephony
+from agent.adapters.backends import RoutedBackends
 from agent.adapters.backends.calendar import CalendarBackend, seed_calendar
+from agent.adapters.backends.webhook import WebhookBackend
 from agent.adapters.models.placed import Models, Placement
 from agent.adapters.models.reasoning import Endpoint
 from agent.adapters.postgres.crypto import Cipher
@@ -28,7 +30,9 @@ from agent.adapters.system.priority import REMEDY, take_realtime
 from agent.call.events import ModelStepped
 from agent.dialogue import fixed_phrases, model_prefixes
 from agent.policy import escalation
+from agent.ports import Backends
 from agent.ports.models import ModelUnavailable
+from agent.setup.backends import Webhook, webhooks_of
 from agent.setup.errors import CannotSetUp
 from agent.setup.files import write_text
 from agent.setup.placement import far_places, near_sets
@@ -51,6 +55,7 @@ async def run_controller(service: ServiceFile, ready_file: Path) -> None:
     migrate(service.database.dsn)
     cipher = ensure_cipher(service.database.dsn, Path(service.database.key_file))
     tenants = read_tenants(Path(service.tenants.folder))
+    webhooks = webhooks_of(tenants)
     for profile in tenants.by_number.values():
         escalation.prepare(profile.rules)
     async with AsyncExitStack() as stack:
@@ -58,7 +63,7 @@ async def run_controller(service: ServiceFile, ready_file: Path) -> None:
         tongues = {spoken(text): voice for text, voice in tongues_of(tenants).items()}
         models = Models(replace(_placement(service.models), tongues=tongues))
         stack.push_async_callback(models.close)
-        ports = await _ports(service, models, cipher, stack)
+        ports = await _ports(service, models, cipher, webhooks, stack)
         await _seed(service.database.dsn, tenants)
         desk = Desk(ports, tenants, service.limits.calls_max, _serial(service, ports, models))
         async with asyncio.TaskGroup() as group:
@@ -97,19 +102,25 @@ def _say_ready(ready_file: Path, service: ServiceFile) -> None:
     log.info("the controller takes calls", calls_max=service.limits.calls_max)
 
 
-async def _ports(service: ServiceFile, models: Models, cipher: Cipher, stack: AsyncExitStack) -> Ports:
+async def _ports(
+    service: ServiceFile, models: Models, cipher: Cipher, webhooks: list[Webhook], stack: AsyncExitStack
+) -> Ports:
     dsn = service.database.dsn
     asterisk = service.asterisk
     ari = AriConfig(asterisk.ari_url, asterisk.ari_user, service.ari_password, "attendant", asterisk.media_host)
     clock = SystemClock()
     database = Database(dsn)
     stack.push_async_callback(database.close)
+    outbox = await stack.enter_async_context(PostgresOutbox(dsn, cipher))
+    await outbox.take_over()  # we are the only one: what the last controller held is nobody's
     return Ports(
         clock=clock,
         entropy=SystemEntropy(),
         journal=await stack.enter_async_context(PostgresJournal(dsn, cipher)),
-        outbox=await stack.enter_async_context(PostgresOutbox(dsn, cipher)),
-        backends=CalendarBackend(database, cipher, clock.wall),
+        outbox=outbox,
+        backends=RoutedBackends(
+            {"calendar": CalendarBackend(database, cipher, clock.wall)}, await _own_backends(webhooks, clock, stack)
+        ),
         telephony=await stack.enter_async_context(AsteriskTelephony(ari)),
         media=RtpMedia(asterisk.media_host),
         vad=models.vad,
@@ -118,6 +129,17 @@ async def _ports(service: ServiceFile, models: Models, cipher: Cipher, stack: As
         reasoner=models.reasoner,
         synthesiser=models.synthesiser,
     )
+
+
+async def _own_backends(
+    webhooks: list[Webhook], clock: SystemClock, stack: AsyncExitStack
+) -> dict[tuple[str, str], Backends]:
+    """By tenant and tool."""
+    own: dict[tuple[str, str], Backends] = {}
+    for webhook in webhooks:
+        backend = await stack.enter_async_context(WebhookBackend(webhook.spec, webhook.secret, clock.wall))
+        own |= dict.fromkeys(((webhook.tenant, name) for name in webhook.spec.tools), backend)
+    return own
 
 
 def _serial(service: ServiceFile, ports: Ports, models: Models) -> Serial | None:

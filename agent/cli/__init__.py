@@ -6,6 +6,7 @@ import sys
 import typer
 from typer._click.exceptions import NoArgsIsHelpError, UsageError
 
+from agent.cli.actions import actions
 from agent.cli.calls import calls
 from agent.cli.common import complain
 from agent.cli.inspect import inspect
@@ -28,6 +29,7 @@ for title, group in (("Try it", calls), ("The service", service), ("Look", inspe
     for command in group.registered_commands:
         command.rich_help_panel = title
     app.registered_commands += group.registered_commands
+app.add_typer(actions, name="actions", rich_help_panel="Upkeep")
 app.add_typer(models, name="models", rich_help_panel="Upkeep")
 app.add_typer(rules, name="rules", rich_help_panel="Look")
 app.add_typer(workers, name="workers", rich_help_panel="Upkeep")

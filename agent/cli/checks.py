@@ -6,13 +6,17 @@ from pathlib import Path
 
 from agent.adapters.asterisk.check import check_pbx
 from agent.adapters.asterisk.client import AriClient, AriConfig
+from agent.adapters.backends.webhook import WebhookBackend
 from agent.adapters.models.connection import WorkerConnection
 from agent.adapters.models.tls import TlsPlace
 from agent.adapters.postgres.crypto import KeyTrouble, load_cipher
 from agent.adapters.postgres.database import Database, DatabaseDown
+from agent.adapters.system import SystemClock
 from agent.adapters.system.priority import REMEDY, may_take_realtime
 from agent.ports.models import ModelUnavailable
 from agent.profiles import ProfileError
+from agent.profiles.backends import FILE as BACKENDS_FILE
+from agent.setup.backends import Webhook, webhooks_of
 from agent.setup.errors import CannotSetUp
 from agent.setup.pki import SOON_DAYS, days_left
 from agent.setup.placement import far_places, near_sets
@@ -36,11 +40,19 @@ def notes() -> list[str]:
 
 
 async def _tenants(service: ServiceFile) -> list[str]:
+    """The profiles; and each tenant's own endpoints are asked for a key that never was."""
     try:
-        read_tenants(Path(service.tenants.folder))
+        webhooks = webhooks_of(read_tenants(Path(service.tenants.folder)))
     except (ProfileError, OSError) as error:
         return [f"tenants: {error}"]
-    return []
+    return [finding for webhook in webhooks if (finding := await _probed(webhook))]
+
+
+async def _probed(webhook: Webhook) -> str:
+    async with WebhookBackend(webhook.spec, webhook.secret, SystemClock().wall) as backend:
+        problem = await backend.probe()
+    where = f"backends: {webhook.tenant}/{BACKENDS_FILE}:{webhook.line}: {webhook.spec.url}: {problem}"
+    return f"{where}; see that it runs, has the same secret, and answers as docs/webhook.md says" if problem else ""
 
 
 async def _database(service: ServiceFile) -> list[str]:

@@ -71,6 +71,12 @@ class FaultyCalendar:
             return ToolResult(ToolStatus.IN_DOUBT, {}, "no answer")
         return result
 
+    async def ask(self, tenant: str, call: ToolCall) -> ToolResult:
+        """The port; the question may be lost, too."""
+        if self._chance.random() < self._faults.tool_lost:
+            return ToolResult(ToolStatus.IN_DOUBT, {}, "no answer")
+        return await self._calendar.ask(tenant, call)
+
 
 class CallersWords:
     """The recogniser: asks the caller of that stream what it said."""

@@ -1,7 +1,7 @@
 """State: the journal of events, the outbox of writes, and the backends they reach."""
 
 from collections.abc import AsyncIterator, Awaitable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Protocol
 
 from agent.call.events import Event
@@ -48,8 +48,9 @@ class Journal(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class OutboxJob:
-    """A committed intent to write, claimed by us. ``attempt`` counts from 1.
+    """A committed intent to write, claimed by us. ``attempt`` counts from 1, ``age_ms`` from when it was asked for.
 
+    ``tried_ms_ago`` is set when an attempt was begun whose end nobody knows: it may have been sent.
     ``settled`` is set when the key's fate is known already (another call of the case asked for the same, or the key
     was used for other arguments): then nothing is to be run, the result is only to be told.
     """
@@ -59,6 +60,8 @@ class OutboxJob:
     call: ToolCall
     attempt: int
     settled: ToolResult | None = None
+    age_ms: int = field(default=0, compare=False)
+    tried_ms_ago: int | None = field(default=None, compare=False)
 
 
 class Outbox(Protocol):
@@ -67,18 +70,35 @@ class Outbox(Protocol):
     def jobs(self) -> AsyncIterator[OutboxJob]:
         """Claim jobs (SKIP LOCKED, with a lease) as they come (NOTIFY, with a poll as a net), for ever."""
 
+    def doubts(self) -> AsyncIterator[OutboxJob]:
+        """Writes in doubt, each again and again with growing pauses, for ever: ask what became of them."""
+
     async def finish(self, job: OutboxJob, result: ToolResult) -> ToolResult:
-        """Store the result under the key and return the stored one: the first result wins."""
+        """Store the result under the key and return the stored one: the first result wins.
+
+        Only doubt gives way to a fact; whoever asked for the write then gets its job once more, settled.
+        """
+
+    async def put_back(self, job: OutboxJob, after_ms: int) -> None:
+        """The job's attempt surely was not sent: give it out again after that. A settled one stays settled."""
 
     async def result(self, call_id: CallId, tool_id: ToolId) -> ToolResult | None:
         """The stored result, if any: how a restarted controller learns what happened meanwhile."""
 
 
 class Backends(Protocol):
-    """The systems tools reach: calendar, CRM, FHIR."""
+    """The systems tools reach: the built-in calendar, a tenant's own endpoints."""
 
     async def run(self, tenant: str, call: ToolCall) -> ToolResult:
         """Carry one tool call out. Writes are idempotent under ``call.key``.
 
         Never raises for what the backend says; IN_DOUBT when sent and unanswered by the deadline.
+        FAILED with ``again_ms`` when it surely was not carried out, and may be tried again.
+        """
+
+    async def ask(self, tenant: str, call: ToolCall) -> ToolResult:
+        """What became of the WRITE ``call``; never carries it out.
+
+        DONE and FAILED are facts. FAILED with ``again_ms``: it is not there, and what was sent that long ago will not
+        come any more, so that it may be run again. IN_DOUBT: the backend cannot say, or cannot be asked.
         """

@@ -24,6 +24,8 @@ def line_of(text: str, path: Path) -> int:
         depth = len(at)
         if depth > best_depth and at == path[:depth]:
             best, best_depth = number, depth
+        elif not best_depth and at[: len(path)] == path:
+            return number  # an entry of [[path]]
     return best
 
 

@@ -6,6 +6,7 @@ import tomllib
 from collections.abc import Mapping
 from typing import Any
 
+from agent.profiles.backends import webhooks
 from agent.profiles.check import check
 from agent.profiles.errors import ProfileError
 from agent.profiles.phrases import PHRASES
@@ -13,8 +14,8 @@ from agent.profiles.reader import Table
 from agent.profiles.rules import own_limits, own_rules
 from agent.values.profile import AgentProfile, Fact, Hours, Patience, Service, SlotSpec, TaskSpec, Tongue
 
-FILES = ("profile.toml", "facts.toml", "prompt.txt")
-"""The files of a tenant's folder; ``facts.toml`` may be missing."""
+FILES = ("profile.toml", "facts.toml", "backends.toml", "prompt.txt")
+"""The files of a tenant's folder; ``facts.toml`` and ``backends.toml`` may be missing."""
 
 WEEKDAYS = ("monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday")
 SLOT_TYPES = ("person_name", "phone", "email", "date", "time", "service", "yes_no", "free_text")
@@ -92,6 +93,7 @@ def _profile(tenant: str, table: Table, facts: Table, files: Mapping[str, str]) 
         tongues=_tongues(table),
         rules=own_rules(escalation),
         limits=own_limits(escalation),
+        webhooks=webhooks(_toml(f"{tenant}/backends.toml", files.get("backends.toml", ""))),
     )
     table.done()
     facts.done()

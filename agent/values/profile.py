@@ -84,12 +84,33 @@ class Patience:
 
 
 @dataclass(frozen=True, slots=True)
+class WebhookSpec:
+    """An HTTP endpoint of the tenant's that serves ``tools`` (docs/webhook.md).
+
+    The shared secret stands in ``secret_file``, or in the environment variable ``secret_env``. ``knows_keys``: it keeps
+    Idempotency-Keys. Else ``find`` may name a URL that finds a wish by its arguments ``natural_key``, and after
+    ``settles_ms`` without an answer a request will not be acted on any more.
+    """
+
+    tools: tuple[str, ...]
+    url: str
+    secret_file: str = ""
+    secret_env: str = ""
+    connect_ms: int = 2_000
+    knows_keys: bool = True
+    find: str = ""
+    natural_key: tuple[str, ...] = ()
+    settles_ms: int = 30_000
+
+
+@dataclass(frozen=True, slots=True)
 class AgentProfile:
     """One tenant's agent. ``sha`` is the sha256 of the files it was parsed from; a call keeps its snapshot.
 
     ``country`` (ISO 3166, two letters) says how callers' numbers and numeric dates are read. ``languages`` are those
     that callers may be expected to speak, the agent's own first; ``tongues`` has those that it has a voice for.
-    ``rules`` are added to the shipped rules of escalation, and ``limits`` may be lower than theirs.
+    ``rules`` are added to the shipped rules of escalation, and ``limits`` may be lower than theirs. ``webhooks`` serve
+    tools in place of the built-in backends.
     """
 
     tenant: str
@@ -116,3 +137,4 @@ class AgentProfile:
     tongues: tuple[Tongue, ...] = ()
     rules: tuple[Rule, ...] = ()
     limits: Limits = _LIMITS
+    webhooks: tuple[WebhookSpec, ...] = ()

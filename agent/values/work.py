@@ -36,8 +36,13 @@ class ToolStatus(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class ToolResult:
-    """What a backend answered. ``error`` is empty on DONE; ``value`` is JSON-like."""
+    """What a backend answered. ``error`` is empty on DONE; ``value`` is JSON-like.
+
+    ``again_ms`` on FAILED: it surely did not happen, and may be tried again that long after it was last tried. On
+    IN_DOUBT: when to ask again at the earliest. It is advice for whoever carries the call out, and is not stored.
+    """
 
     status: ToolStatus
     value: dict[str, Any]
     error: str = ""
+    again_ms: int | None = None

@@ -5,6 +5,7 @@ It shares nothing with the journal but the database it is handed, and the sealin
 
 import asyncio
 from collections.abc import Awaitable, Callable, Mapping, Sequence
+from dataclasses import replace
 from datetime import date, datetime, timedelta
 from typing import Any, Protocol, TypeVar
 
@@ -31,8 +32,10 @@ from agent.values.work import Effect, ToolCall, ToolResult, ToolStatus
 T = TypeVar("T")
 Connection = psycopg.AsyncConnection[DictRow]
 Arguments = Mapping[str, str]
+Do = Callable[[Connection, str, ToolCall], Awaitable[ToolResult]]
 
 RETRY_S = 0.2
+NO_ANSWER = "the calendar did not answer"
 DEFAULT_PROVIDERS = ("desk",)
 
 
@@ -62,24 +65,34 @@ class CalendarBackend:
         self._database = database
         self._sealer = sealer
         self._now = now
-        self._tools: dict[str, Callable[[Connection, str, ToolCall], Awaitable[ToolResult]]] = {
+        self._tools: dict[str, Do] = {
             "calendar.availability": self._availability,
             "calendar.book": self._book,
         }
 
     async def run(self, tenant: str, call: ToolCall) -> ToolResult:
         """See the port. Tries again while the deadline allows: both tools are idempotent."""
+        return await self._carry_out(tenant, call, self._tools.get(call.name))
+
+    async def ask(self, tenant: str, call: ToolCall) -> ToolResult:
+        """See the port. Always answers whether the key has its appointment, unless Postgres is away."""
+        result = await self._carry_out(tenant, call, self._look_up)
+        return ToolResult(ToolStatus.IN_DOUBT, {}, NO_ANSWER) if result.error == NO_ANSWER else result
+
+    async def _carry_out(self, tenant: str, call: ToolCall, do: Do | None) -> ToolResult:
         try:
             arguments = check(call.name, call.arguments)
         except ArgumentError as error:
             return _failed(str(error))
-        checked = ToolCall(call.id, call.name, dict(arguments), tool(call.name).effect, call.key, call.deadline_ms)
+        if do is None:
+            return _failed(f"no backend for {call.name}")
+        checked = replace(call, arguments=dict(arguments), effect=tool(call.name).effect)
         is_sent = False
 
         async def work(connection: Connection) -> ToolResult:
             nonlocal is_sent
             await self._limit_time(connection, left_ms())
-            result = await self._tools[call.name](connection, tenant, checked)
+            result = await do(connection, tenant, checked)
             is_sent = True  # the commit follows; if its answer is lost, we do not know
             return result
 
@@ -97,8 +110,12 @@ class CalendarBackend:
             except psycopg.Error as error:  # refused and rolled back: nothing was changed
                 return _failed(f"the calendar refused: {error.sqlstate}")
         if is_sent and checked.effect is Effect.WRITE:
-            return ToolResult(ToolStatus.IN_DOUBT, {}, "the calendar did not answer")
-        return _failed("the calendar did not answer")
+            return ToolResult(ToolStatus.IN_DOUBT, {}, NO_ANSWER)
+        return _failed(NO_ANSWER)
+
+    async def _look_up(self, connection: Connection, tenant: str, call: ToolCall) -> ToolResult:
+        booked = await self._booked(connection, tenant, call)
+        return booked if booked is not None else ToolResult(ToolStatus.FAILED, {}, "not there", again_ms=0)
 
     async def _limit_time(self, connection: Connection, ms: float) -> None:
         """Let the server give up first: what it cancels is known not to have happened."""

@@ -30,6 +30,7 @@ from agent.values.work import ToolCall, ToolResult, ToolStatus
 
 KEY_REUSED = ToolResult(ToolStatus.FAILED, {}, "key reused")
 RETRY_MS = 100.0
+ASK_FIRST_MS, ASK_MOST_MS = 1_000, 300_000
 
 
 @dataclass(slots=True)
@@ -41,6 +42,16 @@ class Action:
     attempt: int = 0
     lease_until_ms: float | None = None
     result: ToolResult | None = None
+    asked_at_ms: float = 0.0
+    tried_at_ms: float | None = None
+    next_at_ms: float = 0.0
+    asks: int = 0
+    is_undelivered: bool = False
+
+    @property
+    def is_in_doubt(self) -> bool:
+        """Whether it was sent and nobody knows what became of it."""
+        return self.result is not None and self.result.status is ToolStatus.IN_DOUBT
 
 
 @dataclass(slots=True)
@@ -66,10 +77,10 @@ class MemoryStore:
     changed: asyncio.Event = field(default_factory=asyncio.Event)
     is_down: bool = False
 
-    def ask(self, call_id: CallId, call: ToolCall) -> None:
+    def ask(self, call_id: CallId, call: ToolCall, at_ms: float) -> None:
         """Commit one call's wish; a key taken by other arguments is marked."""
         head = self.heads[call_id]
-        action = self.actions.setdefault((head.tenant, call.key), Action(head.case_id, call))
+        action = self.actions.setdefault((head.tenant, call.key), Action(head.case_id, call, asked_at_ms=at_ms))
         is_same = is_same_request(call.name, call.arguments, action.call.name, action.call.arguments)
         self.asks.setdefault((call_id, call.id), Ask(call_id, head.tenant, call, is_reused=not is_same))
         self.changed.set()
@@ -102,7 +113,7 @@ class FakeJournal:
                 raise LookupError(f"{call_id} was never opened")
             self._store.journal.setdefault(call_id, {}).setdefault(entry.seq, body)
             for call in writes:
-                self._store.ask(call_id, call)
+                self._store.ask(call_id, call, self._clock.now_ms())
 
         try:
             body = dumps(entry.event)
@@ -207,6 +218,13 @@ class FakeOutbox:
                 for task in net:
                     task.cancel()
 
+    async def doubts(self) -> AsyncIterator[OutboxJob]:
+        """See the port."""
+        while True:
+            while not self._store.is_down and (job := self._claim_doubt()) is not None:
+                yield job
+            await self._clock.sleep(self._poll_ms)
+
     async def finish(self, job: OutboxJob, result: ToolResult) -> ToolResult:
         """See the port."""
         while self._store.is_down:
@@ -216,11 +234,33 @@ class FakeOutbox:
         if ask.is_reused:
             return KEY_REUSED
         action = self._store.actions[ask.tenant, ask.call.key]
-        is_doubt = action.result is not None and action.result.status is ToolStatus.IN_DOUBT
-        if action.result is None or (is_doubt and result.status is not ToolStatus.IN_DOUBT):
-            action.result, action.lease_until_ms = result, None
+        was_doubt = action.is_in_doubt
+        if action.result is None or (was_doubt and result.status is not ToolStatus.IN_DOUBT):
+            action.result, action.lease_until_ms = replace(result, again_ms=None), None
+            action.is_undelivered = result.status is ToolStatus.FAILED and result.again_ms is not None
+            if was_doubt:
+                self._tell_again(ask.tenant, ask.call.key)
+        if action.is_in_doubt:
+            pause_ms = max(result.again_ms or 0, min(ASK_MOST_MS, ASK_FIRST_MS * 2 ** min(action.asks, 30)))
+            action.next_at_ms = self._clock.now_ms() + pause_ms
         self._store.changed.set()
         return action.result
+
+    async def put_back(self, job: OutboxJob, after_ms: int) -> None:
+        """See the port."""
+        while self._store.is_down:
+            await self._clock.sleep(RETRY_MS)
+        action = self._store.actions[job.tenant, job.call.key]
+        is_open = action.is_in_doubt or action.lease_until_ms is not None
+        if is_open and action.attempt == job.attempt:
+            action.result, action.lease_until_ms, action.tried_at_ms = None, None, None
+            action.next_at_ms = self._clock.now_ms() + after_ms
+            self._tell_again(job.tenant, job.call.key)
+
+    def _tell_again(self, tenant: str, key: str) -> None:
+        for ask in self._store.asks.values():
+            if (ask.tenant, ask.call.key) == (tenant, key) and not ask.is_reused:
+                ask.is_settled = False
 
     async def result(self, call_id: CallId, tool_id: ToolId) -> ToolResult | None:
         """See the port."""
@@ -230,6 +270,7 @@ class FakeOutbox:
         return KEY_REUSED if ask.is_reused else self._store.actions[ask.tenant, ask.call.key].result
 
     def _claim(self) -> OutboxJob | None:
+        now_ms = self._clock.now_ms()
         for ask in self._store.asks.values():
             action = self._store.actions[ask.tenant, ask.call.key]
             if ask.is_settled:
@@ -237,15 +278,31 @@ class FakeOutbox:
             settled = KEY_REUSED if ask.is_reused else action.result
             if settled is not None:
                 ask.is_settled = True
-                return OutboxJob(ask.call_id, ask.tenant, self._call(ask, action), action.attempt, settled)
-            if action.lease_until_ms is None or action.lease_until_ms < self._clock.now_ms():
+                return self._job(ask, action, settled)
+            due_ms = action.next_at_ms if action.lease_until_ms is None else action.lease_until_ms
+            if due_ms <= now_ms:
                 action.attempt += 1
-                action.lease_until_ms = self._clock.now_ms() + max(self._lease_ms, 2 * action.call.deadline_ms)
-                return OutboxJob(ask.call_id, ask.tenant, self._call(ask, action), action.attempt)
+                job = self._job(ask, action, None)
+                action.lease_until_ms = now_ms + max(self._lease_ms, 2 * action.call.deadline_ms)
+                action.tried_at_ms = now_ms
+                return job
         return None
 
-    def _call(self, ask: Ask, action: Action) -> ToolCall:
-        return replace(action.call, id=ask.call.id)
+    def _claim_doubt(self) -> OutboxJob | None:
+        for ask in self._store.asks.values():
+            action = self._store.actions[ask.tenant, ask.call.key]
+            if not ask.is_reused and action.is_in_doubt and action.next_at_ms <= self._clock.now_ms():
+                action.asks += 1
+                lease_ms = max(self._lease_ms, 2 * action.call.deadline_ms)
+                action.next_at_ms = self._clock.now_ms() + lease_ms
+                return self._job(ask, action, None)
+        return None
+
+    def _job(self, ask: Ask, action: Action, settled: ToolResult | None) -> OutboxJob:
+        now_ms = self._clock.now_ms()
+        tried_ms = None if action.tried_at_ms is None else int(now_ms - action.tried_at_ms)
+        age_ms, call = int(now_ms - action.asked_at_ms), replace(action.call, id=ask.call.id)
+        return OutboxJob(ask.call_id, ask.tenant, call, action.attempt, settled, age_ms, tried_ms)
 
 
 @dataclass(frozen=True, slots=True)
@@ -289,6 +346,15 @@ class FakeCalendar:
         day = date.fromisoformat(checked.arguments["date"])
         at, part = checked.arguments.get("time", ""), checked.arguments.get("part", "")
         return ToolResult(ToolStatus.DONE, availability(calendar, day, minutes, at, part).value())
+
+    async def ask(self, tenant: str, call: ToolCall) -> ToolResult:
+        """See the port."""
+        try:
+            checked = replace(call, arguments=dict(check(call.name, call.arguments)))
+        except ArgumentError as error:
+            return _failed(str(error))
+        booked = self._booked(tenant, checked)
+        return booked if booked is not None else ToolResult(ToolStatus.FAILED, {}, "not there", again_ms=0)
 
     def _calendar(self, profile: AgentProfile) -> Calendar:
         busy = {

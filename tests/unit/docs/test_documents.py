@@ -47,7 +47,7 @@ def test_every_command_that_is_named_exists(document: Path) -> None:
     commands = {*group.commands}  # type: ignore[attr-defined]
     text = document.read_text()
     assert set(re.findall(r"(?:^|`|bin/)attendant ([a-z]+)", text, re.MULTILINE)) <= commands
-    for name in ("models", "keys", "workers"):
+    for name in ("actions", "models", "keys", "workers"):
         of_group = {*group.commands[name].commands}  # type: ignore[attr-defined]
         assert set(re.findall(rf"attendant {name} ([a-z-]+)", text)) <= of_group
 
