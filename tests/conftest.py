@@ -14,6 +14,9 @@ from agent.adapters.postgres.migrate import migrate
 from agent.setup import postgres
 from agent.setup.paths import Home
 
+# Tests make and empty databases: none of theirs may be one that somebody keeps.
+os.environ.pop("ATTENDANT_DSN", None)
+
 ROOT = Path(__file__).resolve().parents[1]
 _numbers = itertools.count(1)
 
@@ -33,7 +36,7 @@ def postgres_home(tmp_path_factory: pytest.TempPathFactory) -> Home:
 
 @pytest.fixture(scope="session")
 def server(postgres_home: Home) -> Iterator[postgres.PostgresServer]:
-    """A running server: ATTENDANT_DSN's or an embedded one."""
+    """An embedded server of this run's own."""
     running = postgres.start(postgres_home)
     yield running
     running.stop()
