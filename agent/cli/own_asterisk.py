@@ -1,12 +1,12 @@
 """``attendant init``: what somebody's own Asterisk and the service need of each other, in one folder."""
 
-import os
 import secrets
 import shutil
 from pathlib import Path
 
 from agent.pbx.foreign import render_include
 from agent.pbx.plan import AriLogin, Folders, PbxPlan, PlanError, Ports
+from agent.setup import postgres
 from agent.setup.errors import CannotSetUp
 from agent.setup.files import write_text
 from agent.setup.paths import Home
@@ -58,6 +58,10 @@ def _plan(folder: Path, password: str) -> PbxPlan:
 
 def _service_text(here: Home, folder: Path) -> str:
     """Paths and a DSN are written as TOML literals: nothing in them is an escape."""
+    dsn = postgres.external_dsn()
+    # Stacks may have written in that database already, under the keys of theirs.
+    key_file = postgres.external_key_file(here, dsn) if dsn else folder / "keys.json"
+    key_file = key_file if key_file.exists() else folder / "keys.json"
     return f"""# The service file. What is commented out has the value that is shown.
 
 [asterisk]
@@ -67,8 +71,8 @@ ari_password_file = '{folder / "ari.secret"}'
 # media_host = '127.0.0.1'                 # our address, as Asterisk reaches it for RTP
 
 [database]                                 # Postgres 15 or later, with btree_gist: createdb attendant
-dsn = '{os.environ.get("ATTENDANT_DSN") or "postgresql:///attendant"}'
-key_file = '{folder / "keys.json"}'    # made at the first start; back it up, apart from the database
+dsn = '{dsn or "postgresql:///attendant"}'
+key_file = '{key_file}'    # made at the first start; back it up, apart from the database
 
 [models]
 sockets = '{here.sockets / "service"}'

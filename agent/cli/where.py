@@ -47,7 +47,7 @@ def database_up(path: Path) -> Iterator[DatabaseSection]:
     """The database of a service file; a stack's embedded server that does not run is started for the block."""
     database = read_service_file(path).database
     own = Home(home().root, path.parent)
-    server = postgres.start(own) if database.dsn == postgres.embedded_dsn(own) else None
+    server = postgres.start_embedded(own) if database.dsn == postgres.embedded_dsn(own) else None
     try:
         yield database
     finally:

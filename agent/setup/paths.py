@@ -55,6 +55,11 @@ class Home:
         return self.var / "postgres"
 
     @property
+    def keys(self) -> Path:
+        """The key files of databases that are not ours: `make clean` leaves them."""
+        return self.var / "keys"
+
+    @property
     def sockets(self) -> Path:
         """Directory for unix sockets: `var/run`, or one below /tmp where that path is too long for a socket."""
         here = self.var / "run"

@@ -5,8 +5,10 @@ the directories above ours (a clone below /root), the server keeps the one capab
 """
 
 import contextlib
+import hashlib
 import os
 import pwd
+import re
 import shutil
 import signal
 import subprocess
@@ -26,6 +28,8 @@ _USER = _DATABASE = "attendant"
 _PORT = 5432
 _START_S = 30.0
 _CONNECT_S = 5
+_PLACE = (("hostaddr", "HOSTADDR"), ("host", "HOST"), ("port", "PORT"), ("dbname", "DATABASE"))
+"""What tells databases apart, as libpq spells it: the key of a DSN, and the environment's for one that is not there."""
 _SETTINGS = """
 listen_addresses = ''
 unix_socket_directories = '{sockets}'
@@ -60,10 +64,19 @@ def start(home: Home) -> PostgresServer:
 
     CannotSetUp where the database is down, refuses us, or is older than 15.
     """
-    external = os.environ.get("ATTENDANT_DSN")
-    if external:
-        _require_usable(external, "see ATTENDANT_DSN and that the server runs, or unset it to use the embedded one")
-        return PostgresServer(external, None)
+    if dsn := external_dsn():
+        _require_usable(dsn, "see ATTENDANT_DSN and that the server runs, or unset it to use the embedded one")
+        return PostgresServer(dsn, None)
+    return start_embedded(home)
+
+
+def external_dsn() -> str:
+    """What ATTENDANT_DSN names; empty where the embedded server is to be used."""
+    return os.environ.get("ATTENDANT_DSN", "")
+
+
+def start_embedded(home: Home) -> PostgresServer:
+    """The embedded server of a home, whatever ATTENDANT_DSN says: the one that runs already, or a fresh start."""
     dsn = embedded_dsn(home)
     if _is_answering(dsn):
         return PostgresServer(dsn, None)
@@ -84,6 +97,29 @@ def start(home: Home) -> PostgresServer:
 
 def embedded_dsn(home: Home, database: str = _DATABASE) -> str:
     return f"host={home.sockets} port={_PORT} user={_USER} dbname={database}"
+
+
+def key_file(here: Home, folder: Path, dsn: str) -> Path:
+    """Where the keys of a stack's database lie; ``folder`` is the stack's.
+
+    A database has one key file, whichever stacks use it: an external one has it in the home, the embedded server of a
+    stack beside its data. A file by its former name is used where it is.
+    """
+    if dsn != embedded_dsn(Home(here.root, folder)):
+        return external_key_file(here, dsn)
+    former = folder / "keys.toml"
+    return former if former.exists() else folder / "keys.json"
+
+
+def external_key_file(here: Home, dsn: str) -> Path:
+    """Where the keys of a database of somebody's lie, told apart by host, port and name."""
+    try:
+        named = psycopg.conninfo.conninfo_to_dict(dsn)
+    except psycopg.ProgrammingError as error:
+        raise CannotSetUp(f"ATTENDANT_DSN is no address of a database: {str(error).strip()}", "correct it") from error
+    place = [str(named.get(key) or os.environ.get(f"PG{variable}", "")) for key, variable in _PLACE]
+    digest = hashlib.sha256("\0".join(place).encode()).hexdigest()[:12]
+    return here.keys / f"{re.sub('[^A-Za-z0-9_-]', '_', place[-1]) or 'database'}-{digest}.json"
 
 
 def ensure_cluster(home: Home) -> None:

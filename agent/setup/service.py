@@ -10,7 +10,7 @@
 
     [database]
     dsn = "postgresql:///attendant"
-    key_file = "/etc/attendant/keys.toml"
+    key_file = "/etc/attendant/keys.json"
 
     [models]
     sockets = "/run/attendant"      # where the workers listen

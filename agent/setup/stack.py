@@ -90,6 +90,11 @@ class Stack:
         return self.folder / "attendant.toml"
 
     @property
+    def key_file(self) -> Path:
+        """What opens the encrypted fields of its database."""
+        return postgres.key_file(self.home, self.folder, self.dsn)
+
+    @property
     def sockets(self) -> Path:
         """Where the model workers listen."""
         return self.home.sockets / self.wish.name
@@ -109,7 +114,7 @@ class Stack:
         child = self.server.child
         if child is not None and not child.is_running:
             with suppress(CannotSetUp):
-                self.server.child = postgres.start(Home(self.home.root, self.folder)).child
+                self.server.child = postgres.start_embedded(Home(self.home.root, self.folder)).child
 
     def stop(self) -> None:
         """End everything, in the order that leaves nothing behind. Idempotent."""
@@ -196,7 +201,7 @@ def _write_files(stack: Stack) -> None:
     secret.chmod(0o600)
     service = ServiceFile(
         AsteriskSection(stack.pair.pbx_url, stack.pair.pbx_plan.ari.user, str(secret)),
-        DatabaseSection(stack.dsn, str(stack.folder / "keys.toml")),
+        DatabaseSection(stack.dsn, str(stack.key_file)),
         _models(stack.home, stack.wish, stack.sockets),
         TenantsSection(str(stack.wish.tenants)),
         LimitsSection(stack.wish.calls_max),
@@ -220,7 +225,7 @@ def address_of(stack: Stack) -> dict[str, Any]:
             "trunk": PBX_TRUNK,
         },
         "dsn": stack.dsn,
-        "key_file": str(stack.folder / "keys.toml"),
+        "key_file": str(stack.key_file),
         "tenants_dir": str(stack.wish.tenants),
         "workers_dir": str(stack.sockets),
         "models_dir": str(stack.home.models),

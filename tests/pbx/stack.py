@@ -67,7 +67,7 @@ class Books:
 @asynccontextmanager
 async def reader(stack: Stack) -> AsyncIterator[CallReader]:
     """The read model, closed with the block."""
-    calls = CallReader(stack.dsn, load_cipher(stack.folder / "keys.toml"))
+    calls = CallReader(stack.dsn, load_cipher(stack.key_file))
     try:
         yield calls
     finally:

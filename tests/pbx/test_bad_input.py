@@ -144,7 +144,7 @@ def test_ended_while_it_starts_it_leaves_nothing(here: Home, ending: signal.Sign
 
 def test_a_key_file_that_is_lost_after_the_database_was_written(here: Home) -> None:
     assert run(here.var, sys.executable, "-m", "agent", "call", "--scenario", "hangup-early")[0] == 0
-    keys = here.var / "stacks/calls/keys.toml"
+    keys = here.var / "stacks/calls/keys.json"
     kept = keys.read_text()
     keys.unlink()
     line = attendant(here, "call", "--scenario", "hangup-early")
