@@ -339,6 +339,71 @@ async def test_jobs_arrive_while_one_waits_for_them(world: World) -> None:
     assert [job.call.key for job in await waiting] == ["k1", "k2", "k3"]
 
 
+async def test_what_is_put_back_is_given_out_again_as_if_never_tried(world: World) -> None:
+    await ask(world, write())
+    (job,) = await take(world.outbox)
+    assert job.tried_ms_ago is None
+    await world.outbox.put_back(job, 60_000)
+    assert await is_quiet(world.outbox)
+    await world.outbox.put_back(job, 0)
+    assert await is_quiet(world.outbox), "it is nobody's attempt any more"
+
+
+async def test_what_is_put_back_for_now_comes_at_once(world: World) -> None:
+    await ask(world, write())
+    (job,) = await take(world.outbox)
+    await world.outbox.put_back(job, 0)
+    (again,) = await take(world.outbox)
+    assert (again.call, again.attempt, again.tried_ms_ago) == (job.call, 2, None)
+
+
+async def test_what_another_attempt_holds_or_settled_is_not_put_back(world: World) -> None:
+    await ask(world, replace(write(), deadline_ms=LEASE_MS // 2))
+    (lost,) = await take(world.outbox)
+    (found,) = await take((await world.reopened()).outbox)
+    assert found.tried_ms_ago is not None, "the lost one may have been sent"
+    await world.outbox.put_back(lost, 0)
+    await world.outbox.finish(found, DONE)
+    await world.outbox.put_back(found, 0)
+    assert await is_quiet(world.outbox)
+    assert await world.outbox.result(CallId("call-1"), ToolId("w1")) == DONE
+
+
+async def doubt(world: World) -> OutboxJob:
+    """The next write in doubt that is to be asked after."""
+    doubts = world.outbox.doubts()
+    async with asyncio.timeout(10):
+        job = await anext(doubts)  # type: ignore[arg-type]
+    await doubts.aclose()  # type: ignore[attr-defined]
+    return job
+
+
+async def test_a_doubt_is_given_to_be_asked_after_and_all_who_asked_are_told_what_it_was(world: World) -> None:
+    await ask(world, write(key="k"))
+    (job,) = await take(world.outbox)
+    await ask(world, write("w4", key="k"), n=2)
+    await world.outbox.finish(job, DOUBT)
+    (other,) = await take(world.outbox)
+    assert (other.call_id, other.settled) == (CallId("call-2"), DOUBT)
+    asked = await doubt(world)
+    assert (asked.call.key, asked.settled, asked.attempt) == ("k", None, 1)
+    assert asked.tried_ms_ago is not None
+    assert await world.outbox.finish(asked, DONE) == DONE
+    told = await take(world.outbox, 2)
+    assert {(j.call_id, j.call.id) for j in told} == {("call-1", "w1"), ("call-2", "w4")}
+    assert [j.settled for j in told] == [DONE, DONE]
+    assert await is_quiet(world.outbox)
+
+
+async def test_a_doubt_that_is_put_back_is_sent_again(world: World) -> None:
+    await ask(world, write())
+    (job,) = await take(world.outbox)
+    await world.outbox.finish(job, DOUBT)
+    await world.outbox.put_back(await doubt(world), 0)
+    (again,) = await take(world.outbox)
+    assert (again.call, again.settled, again.attempt, again.tried_ms_ago) == (job.call, None, 2, None)
+
+
 # --- calendar
 
 
