@@ -42,7 +42,7 @@ bench: setup    ## a measurement: make bench NAME=turn
 eval: setup     ## simulated callers against the running service: make eval SCENARIO=book N=10
 	@$(python) -m agent call --scenario $(or $(SCENARIO),book) --n $(or $(N),10)
 
-migrate: setup  ## bring the database schema up to date
+migrate: setup  ## bring the schema of every database here up to date
 	@$(python) -m agent migrate
 
 models: setup   ## fetch the models and compare every byte with models/manifest.toml

@@ -1,6 +1,6 @@
 #!/bin/sh
 # From a bare machine to a working environment: system packages, the Python environment, then `python -m agent.setup`.
-# Idempotent: what is already there is left alone. --environment-only stops before models, Asterisk and Postgres;
+# Idempotent: what is already there is left alone. --environment-only stops before models and Asterisk;
 # --with-tests adds what tests need: a browser, a softphone, people speaking other languages.
 set -eu
 repo=$(cd "$(dirname "$0")/.." && pwd)

@@ -18,7 +18,7 @@ from agent.app import run_controller
 from agent.cli import own_asterisk
 from agent.cli.checks import all_findings, notes
 from agent.cli.common import AsJson, AsSerial, one_line_errors, print_json
-from agent.cli.where import own_service_path, service_of, stack_folder
+from agent.cli.where import database_up, own_service_path, service_files, service_of, stack_folder
 from agent.console import ConsolePortInUse, serve
 from agent.setup import postgres, preflight
 from agent.setup.errors import CannotSetUp
@@ -135,19 +135,29 @@ def console(
 @service.command()
 @one_line_errors
 def migrate(config: Config = None, as_json: AsJson = False) -> None:
-    """Bring the database schema up to date. Safe to run at any time, by any number at once."""
-    if config is not None:
-        applied = apply_migrations(service_of(config).database.dsn)
-    else:
-        server = postgres.start(home())
-        try:
-            applied = apply_migrations(server.dsn)
-        finally:
-            server.stop()
+    """Bring the schema of every database in this home up to date, or that of the service file.
+
+    Safe to run at any time, by any number at once.
+    """
+    done = _migrated(config)
     if as_json:
-        print_json({"applied": list(applied)})
-    else:
-        print("\n".join(f"applied {name}" for name in applied) or "nothing to do: the schema is up to date")
+        print_json({"applied": [name for names in done.values() for name in names], "databases": done})
+        return
+    for place, names in done.items():
+        print("\n".join(f"{place}: applied {name}" for name in names) or f"{place}: the schema is up to date")
+    if not done:
+        print("There is no database here yet: a service brings its own up to date when it starts.")
+
+
+def _migrated(config: Path | None) -> dict[str, list[str]]:
+    """What was applied, by the service file or variable that names the database."""
+    done = {}
+    for path in service_files(config):
+        with database_up(path) as database:
+            done[str(path)] = list(apply_migrations(database.dsn))
+    if config is None and postgres.external_dsn():
+        done["ATTENDANT_DSN"] = list(apply_migrations(postgres.start(home()).dsn))
+    return done
 
 
 @service.command()

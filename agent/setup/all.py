@@ -1,13 +1,12 @@
 """Everything a call needs, brought to this machine: `python -m agent.setup`."""
 
-import os
 import threading
 import time
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from typing import TypeVar
 
-from agent.setup import asterisk_root, debian_root, llama, models, postgres, preflight
+from agent.setup import asterisk_root, debian_root, llama, models, preflight
 from agent.setup.asterisk_root import AsteriskInstall
 from agent.setup.files import write_text
 from agent.setup.models import Say
@@ -48,14 +47,12 @@ class _Steps:
 
 
 def _bring(home: Home, steps: _Steps, model_set: str) -> AsteriskInstall:
-    with ThreadPoolExecutor(3) as pool:
+    with ThreadPoolExecutor(2) as pool:
         root = pool.submit(lambda: steps.run("Asterisk and llama.cpp are here", lambda: _root(home, steps)))
         weights = pool.submit(lambda: steps.run("Models are here", lambda: models.fetch(home, [model_set], steps.say)))
-        cluster = pool.submit(lambda: steps.run("Postgres is here", lambda: _cluster(home, steps)))
         # The first failure is told; the others end by themselves.
         root.result()
         weights.result()
-        cluster.result()
     if model_set == DEFAULT_SET:
         steps.run("The language model is requantised and has answered a prompt", lambda: llama.ensure(home))
     install = asterisk_root.install(home)
@@ -67,11 +64,3 @@ def _root(home: Home, steps: _Steps) -> None:
     if not debian_root.recorded(home.debian_root):
         steps.say("Fetching Asterisk, its prompts and llama.cpp from Debian forky (115 MB), unpacked under var only")
     debian_root.ensure(home)
-
-
-def _cluster(home: Home, steps: _Steps) -> None:
-    if os.environ.get("ATTENDANT_DSN"):
-        return
-    if not (home.postgres / "complete").exists():
-        steps.say("Making the embedded Postgres")
-        postgres.ensure_cluster(home)
