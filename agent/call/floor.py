@@ -20,7 +20,7 @@ from agent.call.moves import (
 )
 from agent.call.state import NO_TURN, Call, Control, Floor, Leg
 from agent.call.work import dropped_read
-from agent.dialogue import hear, heard
+from agent.dialogue import cut_short, hear, heard
 from agent.dialogue.language import other_language
 from agent.policy.recording import Consent
 from agent.speech.bargein import Overlap, Verdict, judge
@@ -46,6 +46,9 @@ RECORDINGS = 2
 
 BLIP_MS = 400
 """Shorter sound without words is a cough, a click: not a turn."""
+
+REACTION_MS = 500
+"""Whoever speaks so soon after our first sound has not heard us: the turn that we answer was not over."""
 
 UNHEARD_MS = 1_200
 """Callers often go on by themselves: so long we wait before we say that we did not understand."""
@@ -122,11 +125,21 @@ def on_breath_held(call: Call) -> Step:
 def barge_in(call: Call) -> Step:
     """It was meant: stop, and listen. What was to follow the words does not follow."""
     next_step = call.next_step if call.control is not Control.AGENT else ""
+    if _goes_on(call):
+        call = replace(call, taken_back=call.reply.before, carried=call.reply.answers)
     call, taken = _take_back(call)
     call, stop = stop_playout(call)
     reply = replace(call.reply, queued=(), request=None)
     call = replace(on_floor(call, "BargedIn"), reply=reply, next_step=next_step)
     return call, (*stop, CancelTimer("bargein"), *taken)
+
+
+def _goes_on(call: Call) -> bool:
+    """Whether the speech over ours belongs to the turn before it. What was heard of consent stands."""
+    reply = call.reply
+    if reply.before is None or call.control is not Control.AGENT or reply.before.consent is not call.consent:
+        return False
+    return reply.began_ms is None or call.speech_started_ms - reply.began_ms < REACTION_MS
 
 
 def dismiss(call: Call) -> Step:
@@ -214,14 +227,14 @@ def respond(call: Call, text: str, utterance: Utterance | None = None) -> Step:
     """Let the dialogue hear a turn. Words carried from an unanswered turn come first; ``utterance``: it was spoken."""
     text = f"{call.carried} {text}".strip()
     before = dialogue_of(call)
-    call = replace(call, silences=0 if text else call.silences)
+    call = replace(call, silences=0 if text else call.silences, taken_back=before, carried=text)
     remembered = heard(before, "caller", text) if text else before
     decision = hear(remembered, call.profile, text)
     if utterance is not None and not decision.transfer:
         decision = other_language(remembered, call.profile, utterance) or decision
     call, commands = apply(call, decision)
-    if call.floor is Floor.THINKING:
-        call = replace(call, taken_back=before, carried=text)
+    if call.floor is not Floor.THINKING:
+        call = replace(call, taken_back=None, carried="")
     return call, commands
 
 
@@ -262,7 +275,7 @@ def on_playout_stopped(call: Call, event: ev.PlayoutStopped) -> Step:
     """Only what was heard enters the history."""
     if event.turn_id != call.cut or call.dialogue is None:
         return call, ()
-    return replace(call, cut=NO_TURN, dialogue=heard(call.dialogue, "agent", event.heard)), ()
+    return replace(call, cut=NO_TURN, dialogue=cut_short(call.dialogue, event.heard)), ()
 
 
 def on_playout_failed(call: Call, event: ev.PlayoutFailed) -> Step:

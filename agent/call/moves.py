@@ -165,7 +165,8 @@ def say(call: Call, clauses: tuple[Clause, ...], decided_by: DecidedBy = "rule",
     now, later = _split(clauses)
     turn_id = TurnId(f"t{call.turns + 1}")
     is_interruptible = is_ours and now[0].interruptible
-    reply = Reply(turn_id, " ".join(c.text for c in now), False, is_interruptible, later)
+    said = " ".join(c.text for c in now)
+    reply = Reply(turn_id, said, False, is_interruptible, later, answers=call.carried, before=call.taken_back)
     if has_more:
         reply = replace(reply, request=call.reply.request, asked=call.reply.asked, is_open=True)
     call = replace(on_floor(call, "Spoke"), turns=call.turns + 1, reply=reply, carried="", taken_back=None)

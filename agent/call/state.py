@@ -83,6 +83,10 @@ class Reply:
     """Clauses of the model that were let through, in the turn that is open."""
     waiting: tuple[str, ...] = ()
     """Clauses of the model that came while the caller had the floor: not judged yet."""
+    answers: str = ""
+    """The words of the caller that it answers."""
+    before: Dialogue | None = None
+    """The dialogue before those words: restored when it turns out that they were not all. None after a write."""
 
 
 @dataclass(frozen=True, slots=True)

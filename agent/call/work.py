@@ -30,7 +30,9 @@ def on_tool_answer(call: Call, event: ToolAnswer) -> Step:
         return call, (CloseCall(outcome_of(call).value, call.end_reason),)
     if not may_converse(call):
         return replace(call, dialogue=decision.dialogue), ()
-    call, commands = apply(replace(call, taken_back=None), decision)
+    if work.call.effect is Effect.WRITE:
+        call = replace(call, taken_back=None)
+    call, commands = apply(call, decision)
     return call, (CancelTimer("filler"), *commands)
 
 

@@ -26,14 +26,16 @@ from agent.values.talk import Clause
 from agent.values.work import ToolResult
 
 __all__ = [
-    "LAST_SILENCE", "Decision", "Dialogue", "Passed", "ToolIntent", "answered", "answering", "escalate", "filler",
-    "fixed_phrases", "hear", "heard", "hints", "is_complete", "keyed", "let_through", "may_begin_with_zero",
+    "LAST_SILENCE", "Decision", "Dialogue", "Passed", "ToolIntent", "answered", "answering", "cut_short", "escalate",
+    "filler", "fixed_phrases", "hear", "heard", "hints", "is_complete", "keyed", "let_through", "may_begin_with_zero",
     "model_failed", "model_prefixes", "model_said", "opening", "outcome", "resumed", "silence", "slots",
     "start", "tool_done",
 ]  # fmt: skip
 
 LAST_SILENCE = 3
 _HISTORY = 40
+_READ_SHARE = 0.7
+"""Of a read-back, what must be heard before a yes is an answer to it: day, time and name come first."""
 
 
 def start(profile: AgentProfile, wall_iso: str, caller_number: str) -> Dialogue:
@@ -103,6 +105,12 @@ def heard(dialogue: Dialogue, who: Literal["caller", "agent"], text: str) -> Dia
     if not text.strip():
         return dialogue
     return replace(dialogue, history=(*dialogue.history, (who, text))[-_HISTORY:])
+
+
+def cut_short(dialogue: Dialogue, text: str) -> Dialogue:
+    """The state after the agent was stopped behind ``text``: nobody agrees to a read-back that was not heard."""
+    is_unheard = dialogue.asked == "confirm" and len(text) < _READ_SHARE * len(dialogue.prompt[0].text)
+    return replace(heard(dialogue, "agent", text), is_unread=dialogue.is_unread or is_unheard)
 
 
 def filler(dialogue: Dialogue, profile: AgentProfile) -> Clause:

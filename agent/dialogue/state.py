@@ -29,7 +29,8 @@ class Dialogue:
     more, offer_human, offer_book, or empty; ``prompt`` are the sentences it was asked with, ``keypad`` whether they
     offered the keys. ``doubt`` are the values, by slot, that "do you mean" asked for. ``checked`` is the service, date
     and time the calendar called free. ``pending`` is the tool at work, ``question`` the text that the language model
-    was asked about. ``is_keyed`` holds while an answer is read that was typed.
+    was asked about. ``is_keyed`` holds while an answer is read that was typed; ``is_unread``, that the caller came in
+    before the read-back was heard.
 
     What did not go well: ``repairs`` lists what was asked again, ``corrected`` the slots a caller corrected, once for
     each time; ``rejected`` are values the caller called wrong. ``seen`` are the values and ``told`` the answers there
@@ -56,6 +57,7 @@ class Dialogue:
     next_open: str = ""
     digits: str = ""
     refused_caller_id: bool = False
+    is_unread: bool = False
     confirmed: bool = False
     pending: str = ""
     question: str = ""
@@ -172,4 +174,4 @@ def check_key(values: Mapping[str, str]) -> str:
 def ask(dialogue: Dialogue, what: str, *sentences: Clause) -> Dialogue:
     """The state after asking ``what`` with ``sentences``."""
     doubt = dialogue.doubt if what == "meant" else ()
-    return replace(dialogue, asked=what, prompt=sentences, keypad=False, doubt=doubt)
+    return replace(dialogue, asked=what, prompt=sentences, keypad=False, doubt=doubt, is_unread=False)

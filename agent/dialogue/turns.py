@@ -200,6 +200,8 @@ def _settled(taken: Taken, profile: AgentProfile, reading: Reading, lead: tuple[
     match d.asked, yes_no:
         case "confirm", "yes" if contains(reading.words, "but", "except", "only", "however"):
             return None if lead else asking(d, profile, "change", lead, phrase(profile, "change"))
+        case "confirm", "yes" if d.is_unread:
+            return asking(d, profile, "confirm", lead, *d.prompt)
         case "confirm", "yes":
             return advance(replace(d, confirmed=True), profile, lead)
         case "confirm", "no":
