@@ -28,14 +28,16 @@ def at_caller_id() -> Machine:
     machine.played(all_of_it=True)
     machine.says("My name is Anna Lee.")
     machine.played(all_of_it=True)
-    assert machine.call.dialogue is not None and machine.call.dialogue.asked == "caller_id"
+    assert machine.call.dialogue is not None
+    assert machine.call.dialogue.asked == "caller_id"
     return machine
 
 
 def test_what_follows_a_turn_that_was_cut_is_no_answer_to_words_unheard() -> None:
     machine = at_caller_id()
     machine.says("Yes?")
-    assert machine.call.dialogue is not None and machine.call.dialogue.asked == "confirm"
+    assert machine.call.dialogue is not None
+    assert machine.call.dialogue.asked == "confirm"
     commands = interrupted(machine, 60, "Please use that one.", "")
     assert "RunTool" not in kinds(commands), "the read-back was not heard"
     assert machine.call.dialogue.asked == "confirm"
@@ -57,7 +59,8 @@ def test_who_has_heard_us_answers_us(after_ms: int) -> None:
     machine = at_caller_id()
     machine.says("Yes, please.")
     interrupted(machine, after_ms, "No, at 3 p.m.", "So that is a check-up on")
-    assert machine.call.dialogue is not None and machine.call.dialogue.values["time"] == "15:00"
+    assert machine.call.dialogue is not None
+    assert machine.call.dialogue.values["time"] == "15:00"
     assert machine.call.reply.answers == "No, at 3 p.m."
 
 
