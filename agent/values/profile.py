@@ -88,8 +88,8 @@ class WebhookSpec:
     """An HTTP endpoint of the tenant's that serves ``tools`` (docs/webhook.md).
 
     The shared secret stands in ``secret_file``, or in the environment variable ``secret_env``. ``knows_keys``: it keeps
-    Idempotency-Keys. Else ``find`` may name a URL that finds a wish by its arguments ``natural_key``, and after
-    ``settles_ms`` without an answer a request will not be acted on any more.
+    Idempotency-Keys. Else ``find`` may name a URL that finds a wish by its arguments ``natural_key``. A request that it
+    has not acted on after ``settles_ms`` it never will.
     """
 
     tools: tuple[str, ...]

@@ -100,9 +100,8 @@ class WebhookBackend:
                 answer = await self._send("POST", spec.find, call.key, body, ends)
         except (_NotSent, _NoAnswer):
             return ToolResult(ToolStatus.IN_DOUBT, {}, NOT_REACHED)
-        # With its key a request has one effect however often it comes; without, the last one must be surely over.
-        settles_ms = 0 if spec.knows_keys else call.deadline_ms + spec.settles_ms
-        return wire.found(call, answer, settles_ms, self._now())
+        # It may have been sent until its deadline, and be acted on until the endpoint has settled.
+        return wire.found(call, answer, call.deadline_ms + spec.settles_ms, self._now())
 
     async def _send(self, method: str, url: str, key: str, body: bytes, ends: float) -> wire.Answer:
         """Raises _NotSent, _NoAnswer. An answer whose body breaks off is an answer that is not whole."""
