@@ -4,13 +4,16 @@ import asyncio
 from collections.abc import Awaitable, Callable
 from pathlib import Path
 
+import psycopg
+
 from agent.adapters.asterisk.check import check_pbx
 from agent.adapters.asterisk.client import AriClient, AriConfig
 from agent.adapters.backends.webhook import WebhookBackend
 from agent.adapters.models.connection import WorkerConnection
 from agent.adapters.models.tls import TlsPlace
-from agent.adapters.postgres.crypto import KeyTrouble, load_cipher
-from agent.adapters.postgres.database import Database, DatabaseDown
+from agent.adapters.postgres.crypto import KeyTrouble
+from agent.adapters.postgres.keys import has_keys
+from agent.adapters.postgres.migrate import MigrationRefused, missing
 from agent.adapters.system import SystemClock
 from agent.adapters.system.priority import REMEDY, may_take_realtime
 from agent.ports.models import ModelUnavailable
@@ -20,20 +23,21 @@ from agent.setup.backends import Webhook, webhooks_of
 from agent.setup.errors import CannotSetUp
 from agent.setup.pki import SOON_DAYS, days_left
 from agent.setup.placement import far_places, near_sets
-from agent.setup.service import ModelsSection, ServiceFile
+from agent.setup.service import DatabaseSection, ModelsSection, ServiceFile
 from agent.setup.tenants import read_tenants
 
 SOCKETS = ("vad", "stt", "tts", "llm")
 
 
-async def all_findings(service: ServiceFile) -> list[str]:
-    """One line a finding, with its remedy; empty when all is well."""
-    looks: tuple[Callable[[ServiceFile], Awaitable[list[str]]], ...] = (_tenants, _database, _models, _pbx)
-    return [finding for look in looks for finding in await look(service)]
+async def all_findings(service: ServiceFile) -> tuple[list[str], list[str]]:
+    """One line a finding, with its remedy, none when all is well; and what is no fault, but good to know."""
+    database, notes = await asyncio.to_thread(database_findings, service.database)
+    looks: tuple[Callable[[ServiceFile], Awaitable[list[str]]], ...] = (_tenants, _models, _pbx)
+    others = [finding for look in looks for finding in await look(service)]
+    return database + others, notes + _audio_notes()
 
 
-def notes() -> list[str]:
-    """What is no fault, but good to know."""
+def _audio_notes() -> list[str]:
     if may_take_realtime():
         return ["audio: real-time priority is allowed for this user; the controller takes it"]
     return [f"audio: real-time priority is not allowed for this user, so a busy machine will be heard; {REMEDY}"]
@@ -55,18 +59,20 @@ async def _probed(webhook: Webhook) -> str:
     return f"{where}; see that it runs, has the same secret, and answers as docs/webhook.md says" if problem else ""
 
 
-async def _database(service: ServiceFile) -> list[str]:
-    database = Database(service.database.dsn, size=1)
+def database_findings(database: DatabaseSection) -> tuple[list[str], list[str]]:
+    """Findings, and notes on what the service does by itself at its first start. Writes nothing."""
+    key_file, notes = Path(database.key_file), []
     try:
-        await database.rows("live_calls")
-        load_cipher(Path(service.database.key_file))
-    except DatabaseDown as error:
-        return [f"database: {error}; see that Postgres runs and that dsn in the service file names it"]
-    except KeyTrouble as error:
-        return [f"database: {error}"]
-    finally:
-        await database.close()
-    return []
+        if todo := missing(database.dsn):
+            notes.append(f"database: {len(todo)} migration(s) are not applied yet; attendant run does it")
+        if not has_keys(database.dsn, key_file) and not key_file.exists():
+            notes.append(f"database: {key_file} is not there yet; attendant run makes it: back it up then")
+    except (MigrationRefused, KeyTrouble) as error:
+        return [f"database: {error}"], notes
+    except psycopg.Error as error:
+        line = " ".join(str(error).split())
+        return [f"database: {line}; see that Postgres runs and that dsn in the service file names it"], notes
+    return [], notes
 
 
 async def _models(service: ServiceFile) -> list[str]:

@@ -100,8 +100,8 @@ def _next_steps(here: Home, folder: Path, service: Path) -> list[str]:
         f"Edit the tenants in {folder / 'tenants'}, then run this again: numbers and queues go into the dialplan.",
         f"In Asterisk's configuration, #include the three files of {folder / 'asterisk'}; each says where.",
         f"Edit [database] in {service}.",
-        f"attendant check --config {service}",
         f"attendant run --config {service}",
+        f"attendant check --config {service}, beside it: what is wrong, with its remedy.",
     ]
     if not (folder / "prompts").exists():
         steps.insert(1, f"Run `make demo` once, then this again: it speaks the prompts of the fallback ({here.var}).")

@@ -16,7 +16,7 @@ import uvloop
 from agent.adapters.postgres.migrate import migrate as apply_migrations
 from agent.app import run_controller
 from agent.cli import own_asterisk
-from agent.cli.checks import all_findings, notes
+from agent.cli.checks import all_findings
 from agent.cli.common import AsJson, AsSerial, one_line_errors, print_json
 from agent.cli.where import database_up, own_service_path, service_files, service_of, stack_folder
 from agent.console import ConsolePortInUse, serve
@@ -164,11 +164,11 @@ def _migrated(config: Path | None) -> dict[str, list[str]]:
 @one_line_errors
 def check(config: Config = None, as_json: AsJson = False) -> None:
     """Look at everything a call needs and say what is wrong, with its remedy."""
-    findings = asyncio.run(all_findings(service_of(config)))
+    findings, notes = asyncio.run(all_findings(service_of(config)))
     if as_json:
-        print_json({"findings": findings, "notes": notes()})
+        print_json({"findings": findings, "notes": notes})
     else:
         print("\n".join(f"- {f}" for f in findings) or "Nothing is wrong: database, PBX, models and tenants are fine.")
-        print("\n".join(f"  ({note})" for note in notes()))
+        print("\n".join(f"  ({note})" for note in notes))
     if findings:
         raise typer.Exit(1)

@@ -151,7 +151,7 @@ def require_recent(version_number: int) -> None:
     if version_number < LOWEST * 10_000:
         shown = f"{version_number // 10_000}.{version_number % 10_000}"
         raise CannotSetUp(
-            f"Postgres {shown} is too old, {LOWEST} or later is needed",
+            f"Postgres {shown} is too old: {LOWEST} or newer is needed",
             "upgrade it, or unset ATTENDANT_DSN to use the embedded one",
         )
 

@@ -39,17 +39,38 @@ def ensure_cipher(dsn: str, key_file: Path) -> Cipher:
     """
     with psycopg.connect(dsn) as connection:
         connection.execute("SELECT pg_advisory_xact_lock(%s)", [_LOCK])
-        rows = connection.execute("SELECT key_id, check_sealed FROM key_checks").fetchall()
-        checks: dict[str, bytes] = dict(rows)
+        checks = _checks(connection)
         if not checks and not key_file.exists():
             create_key_file(key_file)
-        cipher = load_cipher(key_file)
-        for key_id, sealed in checks.items():
-            cipher.open(sealed, f"key_checks.check_sealed:{key_id}")
+        cipher = _opened(checks, key_file)
         if cipher.current not in checks:
             sealed = cipher.seal(b"attendant", f"key_checks.check_sealed:{cipher.current}")
             query = "INSERT INTO key_checks (key_id, check_sealed) VALUES (%s, %s)"
             connection.execute(query, [cipher.current, sealed])
+    return cipher
+
+
+def has_keys(dsn: str, key_file: Path) -> bool:
+    """Whether a service has started with this database, so that there are keys; writes nothing.
+
+    Raises KeyTrouble when the file does not open what was written, or cannot be read.
+    """
+    with psycopg.connect(dsn, connect_timeout=10) as connection:
+        is_fresh = connection.execute("SELECT to_regclass('key_checks')").fetchone() == (None,)
+        checks = {} if is_fresh else _checks(connection)
+    if checks or key_file.exists():
+        _opened(checks, key_file)
+    return bool(checks)
+
+
+def _checks(connection: psycopg.Connection) -> dict[str, bytes]:
+    return dict(connection.execute("SELECT key_id, check_sealed FROM key_checks").fetchall())
+
+
+def _opened(checks: dict[str, bytes], key_file: Path) -> Cipher:
+    cipher = load_cipher(key_file)
+    for key_id, sealed in checks.items():
+        cipher.open(sealed, f"key_checks.check_sealed:{key_id}")
     return cipher
 
 

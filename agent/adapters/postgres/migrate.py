@@ -73,6 +73,20 @@ def migrate(dsn: str, folder: Path = SQL_FOLDER / "migrations") -> tuple[str, ..
         raise MigrationRefused(f"Postgres cannot be reached: {_line(error)}: start it or correct the DSN") from error
 
 
+def missing(dsn: str, folder: Path = SQL_FOLDER / "migrations") -> tuple[str, ...]:
+    """The names of the files that ``migrate`` would apply; writes nothing. Raises MigrationRefused as it does."""
+    migrations = read_migrations(folder)
+    try:
+        with psycopg.connect(dsn, connect_timeout=10) as connection:
+            _check_version(connection)
+            is_fresh = connection.execute("SELECT to_regclass('migrations')").fetchone() == (None,)
+            return tuple(m.name for m in (migrations if is_fresh else _missing(connection, migrations)))
+    except psycopg.OperationalError as error:
+        raise MigrationRefused(f"Postgres cannot be reached: {_line(error)}: start it or correct the DSN") from error
+    except psycopg.Error as error:
+        raise MigrationRefused(f"the database cannot be read: {_line(error)}: correct the DSN") from error
+
+
 def _check_version(connection: psycopg.Connection) -> None:
     version = connection.info.server_version
     if version < OLDEST_POSTGRES * 10_000:
@@ -87,6 +101,14 @@ def _apply_missing(connection: psycopg.Connection, migrations: tuple[Migration, 
         connection.execute(_TABLE)
     except errors.InsufficientPrivilege as error:
         raise MigrationRefused(_no_privilege(connection, "migrations", error)) from error
+    todo = _missing(connection, migrations)
+    for migration in todo:
+        _apply(connection, migration)
+    return tuple(m.name for m in todo)
+
+
+def _missing(connection: psycopg.Connection, migrations: tuple[Migration, ...]) -> tuple[Migration, ...]:
+    """What is not applied yet. Raises MigrationRefused where the database is not one of this version's past."""
     applied = {row[0]: (row[1], row[2]) for row in connection.execute("SELECT number, name, sha256 FROM migrations")}
     if unknown := sorted(set(applied) - {m.number for m in migrations}):
         raise MigrationRefused(
@@ -97,10 +119,7 @@ def _apply_missing(connection: psycopg.Connection, migrations: tuple[Migration, 
             raise MigrationRefused(
                 f"{migration.name} was edited after it was applied: restore the file and put the change in a new one"
             )
-    missing = tuple(m for m in migrations if m.number not in applied)
-    for migration in missing:
-        _apply(connection, migration)
-    return tuple(m.name for m in missing)
+    return tuple(m for m in migrations if m.number not in applied)
 
 
 def _apply(connection: psycopg.Connection, migration: Migration) -> None:

@@ -47,7 +47,7 @@ def test_an_asterisk_that_is_not_there_is_refused(tmp_path: Path, monkeypatch: p
 
 
 def test_an_old_postgres_is_refused() -> None:
-    with pytest.raises(CannotSetUp, match=r"Postgres 14\.12 is too old, 15 or later"):
+    with pytest.raises(CannotSetUp, match=r"Postgres 14\.12 is too old: 15 or newer"):
         postgres.require_recent(140012)
     postgres.require_recent(150000)
 
