@@ -30,10 +30,13 @@ _NO_COUNT = (
     r"(?![:/\d])(?! ?(?:\d|weeks?|days?|minutes?|hours?|months?|years?|people|teeth|tooth|times|dollars|of|fillings?"
     r"|kids|children|patients|percent|more|other|cleanings?|check|st\b|nd\b|rd\b|th\b|per|a|persons?|street|digits?)\b)"
 )
+_NO_STREET = (
+    r"(?! (?:[a-z]+ ){1,2}(?:street|st|avenue|ave|road|rd|lane|drive|boulevard|way|apartment|square|court|highway)\b)"
+)
 _AT = r"(?:at|around|about|by|after|before|towards?|starting|from|until|till|approximately|roughly)"
 _SAY = r"(?:for|say|make it|its|it's|that's|do|have|take|like|with|is|let's|the|be|works|to|and|come)"
 _PAST = r"(?:past|after)"
-_TO = r"(?:to|till|til|of|before)"
+_TO = r"(?:to|too|till|til|of|before)"
 
 
 def _clock(match: _Match) -> tuple[int, ...]:
@@ -72,16 +75,21 @@ def _table(*rows: tuple[str, _Rule]) -> tuple[tuple[re.Pattern[str], _Rule], ...
 
 _SURE = _table(
     (rf"(?<![\d:]){_H}(?:[: ]?{_M})?(?: oclock)? (?P<ap>[ap]m)\b", _clock),
-    (rf"\b(?P<by>half)(?: past| passed)? {_H}{_AP}(?! ?(?:hours?|minutes?))", _off),
+    (rf"\b(?P<by>half)(?: past| passed| after)? {_H}{_AP}(?! ?(?:hours?|minutes?))", _off),
     (rf"\b(?:a )?(?P<by>quarter) (?P<dir>{_PAST}|{_TO}|passed) {_H}(?: oclock)?{_AP}", _off),
-    (rf"\b(?P<by>5|10|20|25) (?:minutes? )?(?P<dir>{_PAST}|passed|to|till|til|before) {_H}(?: oclock)?{_AP}", _off),
+    (
+        rf"\b(?P<by>5|10|20|25) (?:minutes? )?(?P<dir>{_PAST}|passed|to|too|till|til|before|of) {_H}(?: oclock)?{_AP}",
+        _off,
+    ),
     (rf"(?<![\d:]){_H}:{_M}(?: oclock)?{_AP}", _clock),
     (rf"(?<![\d:]){_H}(?: {_M})? oclock\b{_AP}", _clock),
-    (r"\b(?:12 )?(?:noon|midday)\b", _fixed(NOON)),
+    (r"(?<![\d:])(?P<h>1[3-9]|2[0-3]|0\d) hundred(?: hours)?\b", _clock),
+    (r"(?<![\d:])(?P<h>1[3-9]|2[0-3]) (?P<m>[0-5][05])\b(?! ?\d)", _clock),
+    (r"\b(?:12 )?(?:noon|midday)(?: ?ish)?\b", _fixed(NOON)),
     (r"\b(?:lunch ?time|lunch hour|over lunch)\b", _fixed(NOON)),
     (r"\bmidnight\b", _fixed(0)),
-    (rf"\b{_AT} {_H} ?{_M}(?! ?\d)(?:ish)?{_AP}", _clock),
-    (rf"\b{_AT} {_H}(?: ?ish)?\b{_NO_COUNT}", _clock),
+    (rf"\b{_AT} {_H} ?{_M}(?! ?\d)(?:ish)?{_AP}{_NO_STREET}", _clock),
+    (rf"\b{_AT} {_H}(?: ?ish)?\b{_NO_COUNT}{_NO_STREET}", _clock),
     (rf"(?<![\d:]){_H}(?: {_M})?(?= (?:in the|this|tomorrow) (?:morning|afternoon|evening)\b)", _clock),
 )
 _NEAR_A_DAY = _table(
@@ -95,7 +103,27 @@ _EXPECTED = _table(
     (rf"\b{_SAY} {_H}(?: ?ish)?\b{_NO_COUNT}", _clock),
     (rf"(?<![\d:/] )(?<![\d:/]){_H}(?: ?ish)?\b{_NO_COUNT}", _clock),
 )
-_GREETING = re.compile(r"\bgood (?:morning|afternoon|evening)\b")
+_GOES_ON = (
+    r"(?= ?(?:$|\||and|please|thanks|then|instead|works?|would|will|is|was|if|or|not|no|but|sharp|actually|sorry|i"
+    r"|in the|on |today|tomorrow|for me|might|could|oclock|ish))"
+)
+_BEFORE_HOUR = (
+    "say|make it|make that|make|how about|what about|maybe|perhaps|possibly|let's do|i said|i meant|mean|meant|no|not"
+    "|but|actually|rather than|instead of|or|sorry|wait|the|is"
+)
+_GOOD = "better|fine|good|great|perfect|ok|okay|best|easier|ideal"
+_STATED = _table(
+    (rf"\b(?:{_BEFORE_HOUR}) {_H}(?: ?ish)?\b{_NO_COUNT}{_GOES_ON}", _clock),
+    (rf"(?<![\d:] )(?<![\d:]){_H}(?= (?:is|was|would be|sounds|might be) (?:{_GOOD}))", _clock),
+    (rf"(?<![\d:] )(?<![\d:]){_H}(?= (?:works|suits|would work|would suit|sharp)\b)", _clock),
+    (rf"(?<![\d:]){_H} ?ish\b", _clock),
+    (rf"(?<![\d:] )(?<![\d:]){_H} (?P<m>[0-5][05])\b{_NO_COUNT}{_NO_STREET}", _clock),
+)
+"""What is a time in a sentence whose question is not known: a bare hour only where nothing else can be meant."""
+_GREETING = re.compile(
+    r"\bgood (?:morning|afternoon|evening)\b"
+    r"|^(?:hi |hello )?(?:morning|afternoon|evening)(?= (?!is|works|please|at|would|or))"
+)
 _FIRST_THING = re.compile(r"\b(?:first|1st) thing\b|\bwhen you open\b|\bas early as (?:possible|you can)\b")
 _PART = re.compile(r"\b(?:(mornings?)|afternoons?|evenings?|tonight|after (?:work|lunch|school)|late in the day)\b")
 
@@ -109,13 +137,18 @@ def part_of_day(text: str) -> str:
     return "" if which is None else "morning" if spans[which][1] else "afternoon"
 
 
-def find_time(text: str, is_expected: bool, has_day: bool) -> tuple[TimeFound, str]:
-    """The time in ``text`` (all its readings) and the text without it. Bare numbers count only when expected."""
+def find_time(text: str, is_expected: bool, has_day: bool, is_alone: bool = False) -> tuple[TimeFound, str]:
+    """The time in ``text`` (all its readings) and the text without it. Bare numbers count only when expected.
+
+    ``is_alone``: what was asked is not known, and the last time said in any of the accepted ways counts.
+    """
     text = _GREETING.sub(lambda m: "|" * len(m[0]), text)
     part = part_of_day(text)
     tables = [_SURE]
     if has_day:
         tables.append(_NEAR_A_DAY)
+    if is_alone:
+        tables.append(_STATED)
     if is_expected:
         tables.append(_EXPECTED)
     rest = text = re.sub(r"\bat (to|too|for|ate|won)\b", lambda m: f"at {_SLIPS[m[1]]}", text)
@@ -127,7 +160,7 @@ def find_time(text: str, is_expected: bool, has_day: bool) -> tuple[TimeFound, s
                 spans.append(Span(*match.span()))
                 found.append(rule(match))
             rest = masked(rest, spans)
-        if found:
+        if found and not is_alone:
             break
     which = chosen(text, spans)
     return TimeFound(() if which is None else found[which], part), rest

@@ -66,27 +66,55 @@ def is_question(segment: str, words: str) -> bool:
 
 def find_service(words: str, services: Sequence[Service]) -> Service | None:
     """The service named in plain ``words``: the longest name wins where they overlap, the last said elsewhere."""
+    hits = service_spans(words, services)
+    which = chosen(words, [span for span, _ in hits])
+    return None if which is None else hits[which][1]
+
+
+def service_spans(words: str, services: Sequence[Service]) -> list[tuple[Span, Service]]:
+    """Each place where a service is named, and which."""
     hits: list[tuple[Span, Service]] = []
     tokens = [(match.group(), match.start(), match.end()) for match in re.finditer(r"\S+", words)]
     for service in services:
         for name in (service.name.replace("-", " ").lower(), *service.aliases):
             hits.extend((span, service) for span in _named(tokens, name.split()))
-    kept = [
+    return [
         (span, service)
         for span, service in hits
         if not any(_covers(other, span) and owner != service for other, owner in hits)
     ]
-    which = chosen(words, [span for span, _ in kept])
-    return None if which is None else kept[which][1]
 
 
 def _covers(longer: Span, span: Span) -> bool:
     return longer.start < span.end and span.start < longer.end and longer.end - longer.start > span.end - span.start
 
 
+_BETWEEN_TEXT = "a an my the his her our of is are was has have been just really one some to get me s"
+_BETWEEN = frozenset(_BETWEEN_TEXT.split())
+_MOST_BETWEEN = 3
+
+
+def _spread(tokens: Sequence[tuple[str, int, int]], parts: Sequence[str]) -> list[Span]:
+    """Where the words of a longer name stand in their order with small words between: "broke one of my teeth"."""
+    spans = []
+    for start in range(len(tokens)):
+        at, n, between = start, 0, 0
+        while n < len(parts) and at < len(tokens) and between <= _MOST_BETWEEN:
+            if is_like(tokens[at][0], parts[n]):
+                n, between = n + 1, 0
+            elif n and tokens[at][0] in _BETWEEN:
+                between += 1
+            else:
+                break
+            at += 1
+        if n == len(parts):
+            spans.append(Span(tokens[start][1], tokens[at - 1][2]))
+    return spans
+
+
 def _named(tokens: Sequence[tuple[str, int, int]], parts: Sequence[str]) -> list[Span]:
     joined = "".join(parts)
-    spans = []
+    spans = _spread(tokens, parts) if len(parts) > 1 else []
     for length in {max(1, len(parts) - 1), len(parts), len(parts) + 1}:
         for at in range(len(tokens) - length + 1):
             window = tokens[at : at + length]

@@ -10,7 +10,7 @@ from typing import Literal
 
 from agent.dialogue.words import MONTHS, NUMBERS, WEEKDAYS
 
-Expected = Literal["", "date", "time"]
+Expected = Literal["", "date", "time", "any"]
 
 _MINUTES = r"(15|30|45)\b(?! ?minutes?)"
 _HALF_OF_DAY = r"(morning|afternoon|evening)"
@@ -61,6 +61,13 @@ SURE: tuple[Row, ...] = (
         _row("", rf"\b({'|'.join(WEEKDAYS)}) the {heard}\b", rf"\1 the {meant}")
         for heard, meant in (("fist", "1st"), ("fort", "4th"), ("sick", "6th"), ("night", "9th"), ("tent", "10th"))
     ),
+    *(
+        _row("", rf"\b((?:half|quarter|\d+) (?:past|passed)) (?:{heard})\b", rf"\1 {hour}")
+        for heard, hour in (("ate", 8), ("won", 1), ("for|fore", 4), ("to|too", 2), ("tree|free", 3))
+    ),
+    *(_row("", rf"\b{n} teenth\b", f"{n + 10}th") for n in (4, 6, 7, 8, 9)),
+    _row("", r"\b([23]0) (?:eth|th)\b", r"\1th"),
+    _row("", rf"\b((?:{'|'.join(MONTHS)})(?: the)?|the) forth\b", r"\1 4th"),
     _row("date", r"\bfry day\b", "friday"),
     _row("date", r"\b(?:mon|moon) day\b", "monday"),
     _row("date", r"\b(?:tues|choose|chews) day\b", "tuesday"),
@@ -97,7 +104,7 @@ ALIKE = {7: 11, 11: 7, 5: 9, 9: 5}
 def mended(text: str, asked: Expected) -> str:
     """``text`` as it was surely said."""
     for row in SURE:
-        if row.asked in ("", asked):
+        if asked == "any" or row.asked in ("", asked):
             text = row.heard.sub(row.meant[0], text)
     return text
 

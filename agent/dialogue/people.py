@@ -4,6 +4,7 @@ A name is what the caller said, in the caller's words; nothing is looked up.
 """
 
 import re
+from collections.abc import Callable
 
 from agent.dialogue.words import MONTHS, NUMBERS, ORDINALS, WEEKDAYS, distance
 
@@ -18,51 +19,68 @@ _STOP_TEXT = """
 _NOT_NAMES_TEXT = """
     yes yeah yep no nope okay ok sure hello hi hey well um uh er mm hmm good fine great right correct sorry what
     why how when where who pardon looking trying wondering hoping interested happy afraid going about available
-    free new late early sick ill busy still also very really not now then tomorrow today tonight morning
-    afternoon evening noon week next back booking appointment calling ringing phoning having getting coming
-    thinking asking cleaning filling checkup whitening emergency demo nothing anything something time day date
-    same different wrong bye goodbye later earlier only maybe perhaps actually exactly perfect wait done ready
-    unable able supposed confused asap soon whatever anytime the a an i you we don't dont can't won't didn't
-    never none neither either both all any some one two human person operator agent representative cancel help
-    stop repeat again think know let get make take give see change monday
+    free new late early sick ill busy still also very really not now then tomorrow today tonight morning afternoon
+    evening noon week next back booking appointment calling ringing phoning having getting coming thinking asking
+    cleaning filling checkup whitening emergency demo nothing anything something time day date same different
+    wrong bye goodbye later earlier only maybe perhaps actually exactly perfect wait done ready unable able
+    supposed confused asap soon whatever anytime the a an i you we don't dont can't won't didn't never none
+    neither either both all any some one two human person operator agent representative cancel help stop repeat
+    again think know let get make take give see change monday gonna gotta wanna kind sort id im ill its thats
+    whats dont cant wont ive retired home out off old dental insurance clinic street bright your somebody someone
+    everybody nobody everything mine yours ours theirs okay alright all set hurting hurts hurt tooth teeth pain
+    urgent whiten exam hygienist appointments tuesdays central eastern pacific mountain spelled email address
+    number my do does did has had were been being if when while after before until since then than more less most
+    least much many few lot lots bit little big small long short hold hang scared nervous worried pregnant
+    diabetic deaf disabled driving working away around near far patient customer caller dentist doctor nurse
+    husband wife son daughter mom mother dad father mum brother sister friend kid kids child children flexible
+    open fully booked perfectly completely totally just still always never usually probably definitely certainly
+    interested glad delighted pleased grateful sorry afraid required needing required unavailable yet
 """
-_TITLES = ("mr", "mrs", "ms", "miss", "doctor", "dr", "sir", "madam")
+TITLES = ("mr", "mrs", "ms", "miss", "doctor", "dr", "sir", "madam")
 _SURE = re.compile(
     r"\b(?:my (?:full |first |last )?names? (?:is|are|was|would be|will be)|my name's|names? (?:is|would be)|name's"
-    r"|i am called|i'm called|call me|under the name(?: of)?|put it under|make it out to|the patient is"
+    r"|names(?= [a-z]+ [a-z]+)|(?:sur|last |family )name(?:'s| is)|i am called|i'm called"
+    r"|call me(?! (?:at|on|back|when|if)\b)|under the name(?: of)?|name of|name[:;]|put it under|put me down as"
+    r"|make it out to|the patient is|on behalf of"
     r"|patient's name is)"
-    r"[ ,:]+",
+    r"(?: under)?[ ,:]+",
     re.IGNORECASE,
 )
 _PARTS = tuple(
-    re.compile(rf"\b{part} name(?: is|'s)[ ,:]+", re.IGNORECASE) for part in ("first", "(?:last|family|second)")
+    re.compile(rf"\b{part}(?: is|'s)?[ ,:]+(?!and\b)", re.IGNORECASE)
+    for part in ("(?:first|given) name", "(?:(?:last|family|second) name|surname)")
 )
 _LIKELY = re.compile(r"\b(?:this is|i'm|i am|im)[ ,:]+", re.IGNORECASE)
 _EXPECTED = re.compile(
     r"\b(?:it's|it is|its|that's|that is|that would be|it would be|for|under|yes|sure|okay|ok)[ ,:]+", re.IGNORECASE
 )
 _SPEAKING = re.compile(
-    r"^(?:(?:hi|hello|hey|yes|good morning|good afternoon)[ ,.!]+)*(?P<name>[^,.!?]{2,40}?) (?:speaking|here)\b",
+    r"^(?:(?:hi|hello|hey|yes|it's|good morning|good afternoon)[ ,.!]+)*"
+    r"(?P<name>(?:(?:mr|mrs|ms|dr)\.? )?[^,.!?]{2,40}?) (?:speaking|here|calling|ringing)\b",
     re.IGNORECASE,
 )
 _SPELLING = re.compile(
     r"[ ,.]*\b(?:that's|that is|and it's|it's|spelled|spelt|spelling is|with|written|spell it)?(?: with)?[ ,.:]*$",
     re.IGNORECASE,
 )
-_STOP = frozenset(_STOP_TEXT.split())
+STOP = frozenset(_STOP_TEXT.split())
 _MONTH_NAMES = frozenset(MONTHS) - {"april", "may", "june", "august"}
-_NOT_NAMES = frozenset((*_NOT_NAMES_TEXT.split(), *WEEKDAYS, *NUMBERS, *ORDINALS, *_MONTH_NAMES))
+NOT_NAMES = frozenset((*_NOT_NAMES_TEXT.split(), *WEEKDAYS, *NUMBERS, *ORDINALS, *_MONTH_NAMES))
 _LONGEST = 4
+_SYLLABLE = 3
+"""So many letters may be a name without a vowel; more of them were said of a part of it ("double L, double T")."""
 
 
-def find_name(text: str, is_expected: bool, known: str = "") -> str:
+def find_name(
+    text: str, is_expected: bool, known: str = "", unannounced: Callable[[str], str] = lambda _text: ""
+) -> str:
     """The caller's name in ``text``, title-cased, or empty.
 
-    Bare answers count only when a name ``is_expected``. Letters spelled out mend the name said with them, or
-    the ``known`` one.
+    Bare answers count only when a name ``is_expected``; ``unannounced`` finds others in a text that announces none.
+    Letters spelled out mend the name said with them, or the ``known`` one.
     """
     spelled, rest = _spelled(text)
-    said = _said(rest, is_expected)
+    said = _said(rest, is_expected) or unannounced(rest)
     if not spelled:
         return said
     if said or known:
@@ -74,13 +92,29 @@ def _said(text: str, is_expected: bool) -> str:
     parts = [match and _leading_name(text[match.end() :], is_sure=True) for match in (p.search(text) for p in _PARTS)]
     if all(parts):
         return " ".join(filter(None, parts))
+    first = _name_said(text, is_expected)
+    return f"{first} {parts[1]}" if parts[1] and first and parts[1] not in first and len(first.split()) == 1 else first
+
+
+def _name_said(text: str, is_expected: bool) -> str:
     for pattern in (_SURE, *((_EXPECTED,) if is_expected else ()), _LIKELY):
         for match in reversed(list(pattern.finditer(text))):
             if name := _leading_name(text[match.end() :], pattern is _SURE):
-                return name
+                return in_full(name, text[match.end() :])
     if (speaking := _SPEAKING.search(text)) and (name := _whole_name(speaking["name"])):
-        return name
+        return in_full(name, text[speaking.end() :])
     return _bare(text) if is_expected else ""
+
+
+def in_full(name: str, text: str) -> str:
+    """``name``, or the whole of it where ``text`` says it once more in full: "Bond, James Bond"."""
+    parts = [word.lower() for word in name.split() if word.lower().rstrip(".") not in TITLES]
+    if len(parts) > 2 and parts[0] == parts[-1]:
+        return " ".join(name.split()[1:])
+    if len(parts) != 1:
+        return name
+    wholes = (_whole_name(chunk.strip()) for chunk in re.split(r"[,.;!?]+", text))
+    return next((whole for whole in wholes if " " in whole and parts[0] in whole.lower().split()), name)
 
 
 def _leading_name(text: str, is_sure: bool) -> str:
@@ -90,14 +124,14 @@ def _leading_name(text: str, is_sure: bool) -> str:
         low = token.lower().rstrip(".").replace("\u2019", "'")
         if not words and (low in ("um", "uh", "er") or token in ",;"):
             continue
-        if not _WORD.fullmatch(token) or low in _STOP or low in _NOT_NAMES:
+        if not _WORD.fullmatch(token) or low in STOP or low in NOT_NAMES:
             break
-        words.append(token.rstrip(".") if low not in _TITLES else token)
-        if token.endswith(".") and low not in _TITLES and len(low) > 1:
+        words.append(token.rstrip(".") if low not in TITLES else token)
+        if token.endswith(".") and low not in TITLES and len(low) > 1:
             break
     if not words or len(words) > _LONGEST or (not is_sure and not _may_be_names(words)):
         return ""
-    return _title(words)
+    return capitalised(words)
 
 
 def _may_be_names(words: list[str]) -> bool:
@@ -124,12 +158,13 @@ def _bare(text: str) -> str:
     if not 1 <= len(words) <= _LONGEST or not all(_WORD.fullmatch(w) for w in words):
         return ""
     low = [w.lower().replace("\u2019", "'") for w in words]
-    if any(w in _NOT_NAMES or w in _STOP for w in low) or (len(words) == 1 and len(words[0]) < 2):
+    if any(w in NOT_NAMES or w in STOP for w in low) or (len(words) == 1 and len(words[0]) < 2):
         return ""
-    return _title(words)
+    return capitalised(words)
 
 
-def _title(words: list[str]) -> str:
+def capitalised(words: list[str]) -> str:
+    """The words of a name as it is written."""
     return " ".join(w if any(c.isupper() for c in w[1:]) and not w.isupper() else _capital(w) for w in words)
 
 
@@ -141,12 +176,15 @@ def _capital(word: str) -> str:
 def _spelled(text: str) -> tuple[str, str]:
     """Letters said one by one ("L E E", "L-E-E", "D as in David"), joined, and the text without them."""
     clean = re.sub(r"\b([A-Za-z]),? (?:as in|for|like|is for|like in) [A-Za-z]+\b", r"\1", text)
+    clean = re.sub(r"\bwith (?:an?|the letter) [A-Za-z]\b", ",", clean)
     clean = re.sub(r"\b[Dd]ouble[ -]([A-Za-z])\b", r"\1 \1", clean)
     runs = list(re.finditer(r"(?<![\w'])[A-Za-z](?:[ ,.\-]+[A-Za-z](?![\w']))+", clean))
     runs = [
         run
         for run in runs
-        if len(_letters(run.group())) >= 2 and _letters(run.group()).lower() not in ("am", "pm", "ai", "id")
+        if len(_letters(run.group())) >= 2
+        and _letters(run.group()).lower() not in ("am", "pm", "ai", "id")
+        and (len(_letters(run.group())) <= _SYLLABLE or re.search("[aeiouy]", run.group(), re.IGNORECASE))
     ]
     if not runs:
         return "", text

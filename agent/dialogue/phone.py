@@ -2,6 +2,7 @@
 
 import re
 from dataclasses import dataclass
+from itertools import pairwise
 
 import phonenumbers
 
@@ -9,9 +10,15 @@ from agent.dialogue.words import NUMBERS
 
 SHORTEST, LONGEST = 7, 15
 _TIMES = {"double": 2, "triple": 3, "treble": 3}
+_ROUND = {"hundred": "00", "thousand": "000"}
 _ZERO = ("oh", "o", "zero", "nought", "owe")
 _SLIPS = {"to": "2", "too": "2", "for": "4", "ate": "8", "won": "1", "tree": "3", "fife": "5", "niner": "9", "sex": "6"}
-_GLUE = ("and", "um", "uh", "then", "area", "code", "dash", "hyphen", "plus", "er", "space")
+_HOUR_AND_MINUTE = 2
+_AT = ("at", "around", "about", "by")
+_HOURS = tuple(str(hour) for hour in range(1, 13))
+_FAR = 5
+_AGAIN = frozenset(("sorry", "no", "mean", "wait", "actually"))
+_GLUE = ("and", "number", "um", "uh", "then", "area", "code", "dash", "hyphen", "plus", "er", "space")
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,39 +30,114 @@ class PhoneFound:
 
 
 def find_phone(words: str, country: str, is_expected: bool) -> tuple[PhoneFound | None, str]:
-    """The longest run of digits in plain ``words``, and the words without it.
+    """The number in plain ``words``, and the words without it: the last that is one, else the longest run of digits.
 
-    Runs shorter than a number count only when a number is expected; a time or a date is no run.
+    Runs shorter than a number count only when a number is expected; a time or a date is no run. What precedes or
+    follows a number without a pause ("at nine, five one two ...") is no part of it.
     """
     tokens = words.split()
-    best: tuple[int, int, str] = (0, 0, "")
-    at = 0
-    while at < len(tokens):
-        digits, end = _run(tokens, at, is_expected)
-        if len(digits.lstrip("+")) > len(best[2].lstrip("+")):
-            best = (at, end, digits)
-        at = max(end, at + 1)
-    start, end, digits = best
+    runs = _runs(tokens, is_expected)
+    most = 0 if is_expected else _HOUR_AND_MINUTE
+    numbers = [number for run in runs if (number := _whole(tokens, run, country, most))]
+    numbers = numbers or _joined(tokens, runs, country)
+    longest = max(runs, key=lambda run: len(run.digits.lstrip("+")), default=_Run(0, 0, ()))
+    best = numbers[-1] if numbers else longest
     enough = 1 if is_expected else SHORTEST
-    if not enough <= len(digits.lstrip("+")) <= LONGEST:
+    if not enough <= len(best.digits.lstrip("+")) <= LONGEST:
         return None, words
-    rest = " ".join((*tokens[:start], "|", *tokens[end:]))
-    return PhoneFound(to_e164(digits, country), digits), rest
+    given_up = [run for run in runs if len(run.parts) > _HOUR_AND_MINUTE] if numbers else []
+    rest = _without(tokens, [best, *(run for run in given_up if run.end <= best.start or run.start >= best.end)])
+    return PhoneFound(to_e164(best.digits, country), best.digits), rest
 
 
-def _run(tokens: list[str], at: int, is_expected: bool) -> tuple[str, int]:
-    """Digits from ``at`` on, and where the run ends."""
-    digits, end, n = "", at, at
+@dataclass(frozen=True, slots=True)
+class _Run:
+    """Digits said in one go: ``parts`` are the digits of each word or pair with the place of its first word."""
+
+    start: int
+    end: int
+    parts: tuple[tuple[int, str], ...]
+
+    @property
+    def digits(self) -> str:
+        return _digits(self.parts)
+
+
+def _without(tokens: list[str], runs: list[_Run]) -> str:
+    """The words with a bar in each run's place."""
+    rest = list(tokens)
+    for run in sorted(runs, key=lambda run: -run.start):
+        rest[run.start : run.end] = ["|"]
+    return " ".join(rest)
+
+
+def _runs(tokens: list[str], is_expected: bool) -> list[_Run]:
+    runs, at = [], 0
+    while at < len(tokens):
+        run = _run(tokens, at, is_expected)
+        if run.parts:
+            runs.append(run)
+        at = max(run.end, at + 1)
+    return runs
+
+
+def _run(tokens: list[str], at: int, is_expected: bool) -> _Run:
+    """The run from ``at`` on; empty when no digit stands there."""
+    parts: list[tuple[int, str]] = []
+    end, n = at, at
     while n < len(tokens):
-        part, used = _part(tokens, n, bool(digits) and is_expected)
+        part, used = _part(tokens, n, bool(parts) and (is_expected or _is_between(tokens, n)))
         if part:
-            digits, n = digits + part, n + used
+            parts.append((n, part))
+            n += used
             end = n
-        elif digits and tokens[n] in _GLUE and n + 1 < len(tokens):
+        elif parts and tokens[n] in _GLUE and n + 1 < len(tokens):
             n += 1
         else:
             break
-    return digits, end
+    return _Run(at, end, tuple(parts))
+
+
+def _is_between(tokens: list[str], at: int) -> bool:
+    """Whether a word stands between two digits of a longer row, where "to" and "for" are digits, too."""
+    row = tokens[max(0, at - 2) : at] + tokens[at + 1 : at + 3]
+    return len(row) == 4 and all(_digit(word) or word.isdigit() or word in _TIMES for word in row)
+
+
+def _whole(tokens: list[str], run: _Run, country: str, most: int) -> _Run | None:
+    """The longest piece of ``run`` that is a number, without at most ``most`` parts at either end."""
+    parts = run.parts
+    is_after_at = most and run.start and tokens[run.start - 1] in _AT and parts[0][1] in _HOURS
+    for dropped in range(2 * most + 1):
+        for first in range(min(dropped, most), -1, -1):
+            last = len(parts) - (dropped - first)
+            piece = parts[first:last]
+            if dropped - first > most or (is_after_at and not first) or len(_digits(piece)) < SHORTEST:
+                continue
+            if to_e164(_digits(piece), country):
+                return _Run(piece[0][0], run.end if last == len(parts) else parts[last][0], piece)
+    return None
+
+
+def _digits(parts: tuple[tuple[int, str], ...]) -> str:
+    return "".join(digits for _, digits in parts)
+
+
+def _joined(tokens: list[str], runs: list[_Run], country: str) -> list[_Run]:
+    """A number in two runs: its area code said after it, or its end said again ("oh one nine, sorry, oh one two")."""
+    for one, other in pairwise(runs):
+        between = tokens[one.end : other.start]
+        if len(between) > _FAR:
+            continue
+        is_code = {"area", "code", "with"} & set(tokens[max(0, other.start - 3) : other.start])
+        pairs = [other.parts + one.parts] if is_code else []
+        if _AGAIN & set(between):
+            kept = [one.parts[:n] for n in range(len(one.parts), 0, -1)]
+            pairs += [parts + other.parts for parts in kept]
+        for parts in pairs:
+            if len(_digits(other.parts)) >= 3 and to_e164(_digits(parts), country):
+                return [_Run(one.start, other.end, parts)]
+    return []
 
 
 def _part(tokens: list[str], at: int, is_inside: bool) -> tuple[str, int]:
@@ -65,9 +147,9 @@ def _part(tokens: list[str], at: int, is_inside: bool) -> tuple[str, int]:
     if word in _TIMES and (digit := _digit(after)):
         return digit * _TIMES[word], 2
     if re.fullmatch(r"\+?\d+", word):
-        return (word + "00", 2) if after == "hundred" and len(word) == 1 else (word, 1)
+        return (word + _ROUND[after], 2) if after in _ROUND and len(word) <= 2 else (word, 1)
     if digit := _digit(word):
-        return (digit + "00", 2) if after == "hundred" else (digit, 1)
+        return (digit + _ROUND[after], 2) if after in _ROUND else (digit, 1)
     if word in NUMBERS:
         unit = NUMBERS.get(after, 0)
         is_pair = NUMBERS[word] >= 20 and 1 <= unit <= 9

@@ -6,10 +6,10 @@ from datetime import date
 
 from agent.dialogue.answers import YesNo, yes_or_no
 from agent.dialogue.clock import TimeFound, find_time
-from agent.dialogue.facts import Answer, find_answer, find_service, is_question
-from agent.dialogue.misheard import Expected, guesses, mended
-from agent.dialogue.people import find_name
-from agent.dialogue.phone import PhoneFound, find_phone
+from agent.dialogue.facts import Answer, find_answer, is_question
+from agent.dialogue.finding import NO_TIME, Asked, find
+from agent.dialogue.misheard import Expected, guesses
+from agent.dialogue.phone import PhoneFound
 from agent.dialogue.state import Dialogue, now, slot_asked, task_of
 from agent.dialogue.when import DayFound, find_day
 from agent.dialogue.words import best_group, contains, figures
@@ -22,12 +22,6 @@ _SPLIT = re.compile(
     r"|\s+(?:and|but|also)\s+(?=(?:do you|does|what|what's|how|where|when|are you|is there|can you tell)\b)",
     re.IGNORECASE,
 )
-_PRONOUN = re.compile(
-    r"\b(?:(morning|afternoon|(?:mon|tues|wednes|thurs|fri|satur|sun)day)|(?:the )?(?:first|second|1st|2nd|former"
-    r"|latter|last|later|earlier|other|next|that|this|which|any|either|no|same|right|wrong|good)) (?:one|1)\b"
-    r"(?! (?:oclock|in the|[ap]m|thirty|fifteen|forty|fifty|ten|twenty|\d))"
-)
-_FIGURES = re.compile(r"[+(]*\d[\d\-().: ]*")
 _NOUN = r"(?:appointment|visit|booking|meeting|slot|reservation)"
 _A_NOUN = rf"(?:an? |my |the )?(?:\w+ ){{0,3}}{_NOUN}"
 _BOOKS = (
@@ -49,9 +43,6 @@ _OLD_BOOKING = (
 )  # fmt: skip
 
 
-_NO_TIME = TimeFound()
-
-
 @dataclass(frozen=True, slots=True)
 class Reading:
     """What rules make of a turn. ``words`` is all of it in plain spelling, ``slot_text`` what was no question.
@@ -69,9 +60,10 @@ class Reading:
     is_old_booking: bool = False
     service: str = ""
     day: DayFound | None = None
-    time: TimeFound = _NO_TIME
+    time: TimeFound = NO_TIME
     name: str = ""
     phone: PhoneFound | None = None
+    email: str = ""
     yes_no: YesNo = ""
     maybe_times: tuple[TimeFound, ...] = ()
     maybe_days: tuple[date, ...] = ()
@@ -79,7 +71,9 @@ class Reading:
     @property
     def has_slots(self) -> bool:
         """Whether a value for some slot was found."""
-        return bool(self.service or self.day or self.time.minutes or self.time.part or self.name or self.phone)
+        return bool(
+            self.service or self.day or self.time.minutes or self.time.part or self.name or self.phone or self.email
+        )
 
 
 def read(dialogue: Dialogue, profile: AgentProfile, text: str) -> Reading:
@@ -142,24 +136,26 @@ def expected_type(dialogue: Dialogue, profile: AgentProfile) -> str:
 def _with_slots(dialogue: Dialogue, profile: AgentProfile, reading: Reading) -> Reading:
     expected = expected_type(dialogue, profile)
     asked: Expected = "time" if expected == "time" else "date" if expected == "date" else ""
-    words = _PRONOUN.sub(r"\1 it", mended(plain(reading.slot_text), asked)).strip()
-    phone, rest = find_phone(words, profile.country, expected == "phone")
     today = now(dialogue, profile).date()
-    week = today.fromisoformat(dialogue.week) if dialogue.week else None
-    day, rest = find_day(mended(figures(rest), asked), today, profile.country, week)
-    is_near_a_day = day is not None or dialogue.asked in ("confirm", "change")
-    time, _ = find_time(rest, expected == "time", is_near_a_day)
-    wordy = _FIGURES.sub(",", reading.slot_text)
-    name = find_name(wordy, expected == "person_name", dialogue.values.get("name", ""))
-    service = find_service(words, profile.services)
-    is_bare_name = expected == "person_name" and bool(name)
+    found = find(
+        reading.slot_text,
+        profile,
+        Asked(
+            today,
+            expected,
+            today.fromisoformat(dialogue.week) if dialogue.week else None,
+            dialogue.values.get("name", ""),
+            is_near_a_day=dialogue.asked in ("confirm", "change"),
+        ),
+    )
     reading = replace(
         reading,
-        service=service.id if service and not is_bare_name else "",
-        day=day,
-        time=time,
-        name=name,
-        phone=phone,
+        service=found.service,
+        day=found.day,
+        time=found.time,
+        name=found.name,
+        phone=found.phone,
+        email=found.email,
     )
     return _with_guesses(reading, asked, today) if asked else reading
 

@@ -45,7 +45,7 @@ def take(dialogue: Dialogue, profile: AgentProfile, reading: Reading) -> Taken:
     """Resolve what ``reading`` found into the slots of the task in hand."""
     before = dialogue
     taken = Taken(dialogue)
-    for step in (_take_doubt, _take_service, _take_day, _take_time, _take_name, _take_phone):
+    for step in (_take_doubt, _take_service, _take_day, _take_time, _take_name, _take_phone, _take_email):
         taken = step(taken, profile, reading)
     taken = _without_past(taken, profile)
     has_changed = taken.dialogue.slots != before.slots
@@ -307,6 +307,14 @@ def _take_phone(taken: Taken, profile: AgentProfile, reading: Reading) -> Taken:
     )
     kept = replace(d, digits="" if key == "phone_short" else digits)
     return replace(taken, dialogue=kept, asked_back=("phone", phrase(profile, key)), has_progress=key != "phone_short")
+
+
+def _take_email(taken: Taken, profile: AgentProfile, reading: Reading) -> Taken:
+    task = task_of(taken.dialogue, profile)
+    slot = slot_of_type(task, "email") if task else None
+    if not slot or not reading.email:
+        return taken
+    return replace(taken, dialogue=put(taken.dialogue, **{slot.name: reading.email}), has_progress=True)
 
 
 def _with_phone(taken: Taken, number: str) -> Taken:

@@ -4,10 +4,34 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-_DENIED = re.compile(
-    r"(?:\bnot|\binstead of|\brather than|n't|\bno longer)(?: (?:on|at|for|the|in|do|make|come|an?|my|your))* $"
+_DENIES = (
+    r"not", r"instead of", r"rather than", r"no longer", r"except(?: for)?", r"other than", r"apart from", r"bar",
+    r"any ?(?:thing|day|time|where) (?:but|bar|except|other than)", r"unavailable", r"cannot", r"never",
+    r"(?:i'm|i am|we're) (?:away|busy|out)",
+)  # fmt: skip
+_STEPS = (
+    r"on|at|for|the|in|do|make|come|an?|my|your|this|next|to|book|me|want|like|need|work|have|available|free|it|until"
+    r"|be"
 )
-_OR = re.compile(r"(?:^| )or(?: |$)")
+_DENIED = re.compile(rf"(?:\b(?:{'|'.join(_DENIES)})|n't)(?: (?:{_STEPS}))* $")
+_DENIES_AFTER = (
+    r"no (?:good|use|chance)",
+    r"not (?:good|possible|available|free|great|convenient|an option)",
+    r"out",
+    r"impossible",
+    r"too (?:early|late|soon|far)",
+    r"(?:doesn't|does not|don't|won't|will not|isn't|wasn't|wouldn't|can't)(?! you| we| i)",
+    r"(?:i'm|i am|we're|we are) (?:out|busy|away|working|not|unavailable|booked)",
+    r"i can't",
+    r"would've",
+    r"would have",
+)
+_DENIED_AFTER = re.compile(
+    r"^ ?(?:(?:is|are|was|would be|will be|that's) )?(?:really |just |a bit |way |much )?"
+    rf"(?:{'|'.join(_DENIES_AFTER)})\b"
+)
+_OR = re.compile(r"(?:^| )or(?! (?:actually|no|rather|better|maybe|make)\b)(?: |$)")
+_AND_SO = re.compile(r"^ ?(?:or|nor|and) ?(?:on |at |the |a |in )*$")
 
 
 @dataclass(frozen=True, slots=True)
@@ -18,14 +42,25 @@ class Span:
     end: int
 
 
-def is_denied(text: str, start: int) -> bool:
-    """Whether the words before ``start`` take the value back: "not Tuesday", "instead of two"."""
-    return bool(_DENIED.search(text[:start]))
+def is_denied(text: str, span: Span) -> bool:
+    """Whether the words around ``span`` take the value back: "not Tuesday", "instead of two", "Friday is no good"."""
+    return bool(_DENIED.search(text[: span.start]) or _DENIED_AFTER.search(text[span.end :]))
+
+
+def denied(text: str, spans: Sequence[Span]) -> frozenset[int]:
+    """The indices of the values that are taken back: "not Monday or Tuesday" takes back both."""
+    out: set[int] = set()
+    for n in sorted(range(len(spans)), key=lambda n: spans[n].start):
+        joined = (other for other in out if _AND_SO.search(text[spans[other].end : spans[n].start]))
+        if is_denied(text, spans[n]) or next(joined, None) is not None:
+            out.add(n)
+    return frozenset(out)
 
 
 def chosen(text: str, spans: Sequence[Span]) -> int | None:
     """Index of the value that counts: the last one said, since people correct themselves; the first of "a or b"."""
-    kept = [n for n, span in enumerate(spans) if not is_denied(text, span.start)]
+    taken_back = denied(text, spans)
+    kept = [n for n in range(len(spans)) if n not in taken_back]
     if not kept:
         return None
     kept.sort(key=lambda n: spans[n].start)

@@ -9,6 +9,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, replace
 from datetime import date, timedelta
 
+from agent.dialogue import feasts
 from agent.dialogue.spans import Span, chosen, masked
 from agent.dialogue.words import MONTHS, WEEKDAYS
 
@@ -27,6 +28,10 @@ class DayFound:
     is_bare: bool = False
 
 
+_NO_DAY = DayFound()
+"""What is said of a day that no visit is on: a range of days away, a birthday."""
+
+
 @dataclass(frozen=True, slots=True)
 class _Now:
     today: date
@@ -39,7 +44,7 @@ class _Now:
 
 
 _Match = re.Match[str]
-_Rule = Callable[[_Match, _Now], DayFound]
+_Rule = Callable[[_Match, _Now], DayFound | None]
 
 _WD = rf"(?P<wd>{'|'.join(WEEKDAYS)})"
 _MONTH = rf"(?P<month>{'|'.join(MONTHS)})"
@@ -48,7 +53,8 @@ _TH = r"(?:st|nd|rd|th)"
 _YEAR = r"(?: (?P<year>20\d\d))?"
 _WEEKS = r"(?P<n>\d{1,2}|an?|a couple of|couple of|couple) ?(?P<unit>weeks?|fortnights?)"
 _NOT_A_DAY = (
-    r"(?! (?:1|2|one|ones|option|choice|available|time|times|slot|slots|free|opening|appointment|thing|visit)\b)"
+    r"(?! (?:[12](?! ?[:\d]| oclock| [ap]m)|one|ones|option|choice|available|time|times|slot|slots|free|opening"
+    r"|appointment|thing|visit)\b)"
 )
 
 _NO_TIME_WORD = r"(?!at |around |about |maybe |in |of |or |and |but |not |no |from |after |before )"
@@ -65,8 +71,14 @@ def find_day(text: str, today: date, country: str = "US", week: date | None = No
     rest, spans, found = text, [], []
     for pattern, rule in _RULES:
         for match in pattern.finditer(rest):
+            meant = rule(match, now)
+            if meant is None:
+                continue
+            if meant is _NO_DAY:
+                rest = masked(rest, [Span(*match.span())])
+                continue
             spans.append(Span(*match.span()))
-            found.append(_not_past(rule(match, now), today))
+            found.append(_not_past(meant, today))
         rest = masked(rest, spans)
     # "Thursday, November 26th, 11th": the second is no day, whatever it was.
     sure = [n for n, each in enumerate(found) if not each.is_bare]
@@ -144,14 +156,14 @@ def _of_month(match: _Match, now: _Now) -> DayFound:
     return _with_weekday(match, now, options)
 
 
-def _weekday_and_number(match: _Match, now: _Now) -> DayFound:
+def _weekday_and_number(match: _Match, now: _Now) -> DayFound | None:
     """ "Tuesday 8", where a recogniser lost "the ...th" or the month ("December" comes out as "the summer").
 
-    It is the day of the month only when that day is such a weekday; else the number is something else.
+    It is the day of the month only when that day is such a weekday; else the number is something else, and stays.
     """
     found = _of_month(match, now)
     agrees = len(found.days) == 1 and found.days[0].weekday() == _weekday(match)
-    return found if agrees else _bare(match, now)
+    return found if agrees else None
 
 
 def _next_month(match: _Match, now: _Now) -> DayFound:
@@ -222,10 +234,29 @@ def _past(_match: _Match, _now: _Now) -> DayFound:
     return DayFound(is_past=True)
 
 
+def _none(_match: _Match, _now: _Now) -> DayFound:
+    return _NO_DAY
+
+
+def _calendar(rule: feasts.Rule) -> _Rule:
+    return lambda match, now: DayFound((rule(match, now.today),))
+
+
+_ANY_MONTH = "|".join(MONTHS)
+_LONG_AGO = r"(?:19 ?\d\d|20 ?(?:[01]\d|0\d))"
 _FROM = rf"(?P<from>{'|'.join(WEEKDAYS)}|today|tomorrow|now)"
 _RULES: tuple[tuple[re.Pattern[str], _Rule], ...] = tuple(
     (re.compile(pattern), rule)
     for pattern, rule in (
+        (
+            r"\b(?:calling|ringing|phoning|how are (?:you|things)|doing|help|speaking (?:to|with)) (?:\w+ )?today\b",
+            _none,
+        ),
+        (rf"\b(?:from )?{_WD} (?:through|thru|to|till|until) (?:{'|'.join(WEEKDAYS)})\b", _none),
+        (rf"\b(?:the )?\d{{1,2}}{_TH}? (?:of )?(?:{_ANY_MONTH}) (?:of )?{_LONG_AGO}\b", _none),
+        (rf"\b(?:{_ANY_MONTH}) (?:the )?\d{{1,2}}{_TH}? (?:of )?{_LONG_AGO}\b", _none),
+        (rf"\bborn (?:on |in )?(?:the )?(?:(?:{_ANY_MONTH}|\d{{1,4}}{_TH}?|of) ?)+\b", _none),
+        *((pattern, _calendar(rule)) for pattern, rule in feasts.ROWS),
         (r"\b(?P<year>20\d\d)[ /](?P<m>1[0-2]|0?[1-9])[ /](?P<day>[12]\d|3[01]|0?[1-9])\b", _iso),
         (rf"(?:\b{_WD} )?\b(?:the )?{_DAY}(?:{_TH})? ?(?:of )?{_MONTH}(?! i\b){_YEAR}\b", _named),
         (rf"(?:\b{_WD} )?\b(?:the )?{_MONTH} (?:the )?{_DAY}{_TH}?(?![\d:])(?! ?[ap]m\b| oclock){_YEAR}\b", _named),
@@ -233,14 +264,14 @@ _RULES: tuple[tuple[re.Pattern[str], _Rule], ...] = tuple(
         (rf"\b(?:the )?{_WD} (?:of |in )?(?:the )?week after next\b", _in_week(2)),
         (rf"\b(?:the )?week after next(?: on)? {_WD}\b", _in_week(2)),
         (rf"\b(?:the )?{_WD} after next\b", _in_week(2)),
+        (rf"\bin {_WEEKS}(?:'?s?'? time)?,?(?: on)? {_WD}\b", _in_weeks_on),
         (rf"\b{_WEEKS} (?:on|from|after) {_FROM}\b", _weeks_after),
         (rf"\b{_WEEKS} {_FROM}\b", _weeks_after),
         (
-            rf"\b(?P<from>tomorrow|{'|'.join(WEEKDAYS)}) (?P<n>a)?(?P<unit>week)\b(?! after)",
+            rf"\b(?P<from>tomorrow|{'|'.join(WEEKDAYS)}) (?P<n>a)?(?P<unit>week|fortnight)\b(?! after)",
             lambda m, now: _one_week(m, now),
         ),
         (rf"\b(?:in |on )?{_WD} in {_WEEKS}(?:'?s?'? time)?\b", _in_weeks_on),
-        (rf"\bin {_WEEKS}(?:'?s?'? time)?,?(?: on)? {_WD}\b", _in_weeks_on),
         (rf"\bin {_WEEKS}(?:'?s?'? time)?\b", lambda m, now: DayFound(_shift(now.today, 7 * _weeks(m)))),
         (r"\bin (?P<n>\d{1,3}|a|a couple of|couple of) days?(?:'?s?'? time)?\b", _days_later),
         (r"\b(?P<n>\d{1,3}|a) days? from (?:now|today)\b", _days_later),
@@ -275,9 +306,10 @@ _RULES: tuple[tuple[re.Pattern[str], _Rule], ...] = tuple(
 
 def _one_week(match: _Match, now: _Now) -> DayFound:
     """ "Friday week", "tomorrow week"."""
+    days = 14 if match["unit"] == "fortnight" else 7
     if match["from"] == "tomorrow":
-        return DayFound(_shift(now.today, 8))
-    return DayFound(_shift(_coming(now, _weekday_named(match["from"])), 7))
+        return DayFound(_shift(now.today, days + 1))
+    return DayFound(_shift(_coming(now, _weekday_named(match["from"])), days))
 
 
 def _weekday_named(word: str) -> int:

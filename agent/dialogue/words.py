@@ -113,7 +113,7 @@ def _calendar_word(word: str) -> str:
         return WEEKDAYS[_SHORT_DAYS[word]]
     if word in _SHORT_MONTHS:
         return MONTHS[_SHORT_MONTHS[word]]
-    bare = word.removesuffix("'s") if word.endswith("'s") else word
+    bare = word.partition("'")[0] if word.endswith(("'s", "'ll", "'d")) else word
     for name in (*WEEKDAYS, *MONTHS):
         if bare in (name, name + "s"):
             return name

@@ -1,0 +1,128 @@
+"""Yes or no in an utterance whose question is not known: only where it answers, not where it corrects or goes on.
+
+``agent.dialogue.answers.yes_or_no`` reads the answer to a question that we asked, and takes more for an answer.
+"""
+
+import re
+
+from agent.dialogue.answers import YesNo
+
+
+def _any(text: str) -> str:
+    """A pattern of the words in ``text``, which `` | `` and the ends of lines part."""
+    words = re.split(r" +[|] +| *\n *", text.strip())
+    return f"(?:{'|'.join(words)})"
+
+
+_COURTESY = _any(r"""
+    please | thanks(?: a lot| so much| very much)? | thank you(?: so much| very much)? | cheers | ta | then | ma'am
+    maam | sir | love | hon | honey | dear | mate | darling | sorry | i guess | i suppose | actually | well | oh | um
+    uh | er | so | and | gosh | ha | hmm | mm | just | hey
+""")
+_YES_WORD = _any(r"""
+    yes | yeah | yea | yep | yup | yah | aye | sure(?: thing)? | certainly | absolutely | definitely | exactly
+    correct | indeed | affirmative | agreed | of course | by all means | mm hmm | mhm | mm hm | mmhmm | uh huh
+    you bet(?:cha)? | you got it | right you are | right on | go on(?: then)? | go ahead | go for it | please do
+    why not | confirmed | spot on | true | for sure
+""")
+_WHOLE_YES = _any(r"""
+    ok | okay | okey dokey | alright | all right | right | great | perfect | lovely | brilliant | fine | good
+    excellent | wonderful | awesome | super | grand | champion | smashing | fantastic | amazing | cool | sweet | deal
+    done | fair enough | very good | very well | please | i do | i am | it is | i would | i will | that is | i have
+    i confirm | i agree | let's do (?:it|that) | i'd love to | i'd like that | i'd love that | i think so | i guess so
+    i suppose so | i believe so | no problem | no worries | that one | works
+""")
+_NO_WORD = _any(r"""
+    no | nope | nah | nay | negative | no way | not a chance | no chance | nuh uh | uh uh | not really
+    absolutely not | certainly not | of course not | definitely not | not at all | i'm afraid not | no thanks
+    no thank you | not today | not now | not yet
+""")
+_THAT = _any(r"""
+    that | it | this | that one | this one | that time | that day | that date | the time | the date | those
+    everything | all of that | all of it | that all
+""")
+_GOOD = _any(r"""
+    right | correct | fine | good | great | perfect | okay | ok | lovely | wonderful | brilliant | grand | super
+    awesome | ideal | true | accurate | acceptable | satisfactory | convenient | suitable | excellent | spot on
+    champion | fantastic | amazing | alright | all right | it | nice | my (?:number|name|email|address|phone) | cool
+    terrific | marvellous | splendid | smashing | a plan | agreeable | no problem
+""")
+_VERY = r"(?:absolutely |totally |entirely |perfectly |completely |just |really |very |all |also |quite |more than )*"
+_IS = r"(?:'s|s| is| was|'d be| would be|'ll be| will be| sounds| looks| seems|'s all)"
+_ISNT = r"(?:(?:'s| is| was)? not|n't| isn't| wasn't)"
+_DOESNT = r"(?:doesn't|does not|don't|won't|will not|wouldn't|would not|can't|isn't)"
+_CANNOT = r"(?:can't|cannot|couldn't|won't be able to|not be able to|shan't be able to|unable to)"
+_YES_OF_IT = _any(rf"""
+    {_THAT}{_IS} {_VERY}{_GOOD}(?! (?:number|name|day|time|with|idea)\b)
+    {_THAT} (?:one )?(?:all )?(?:works|suits|does it|sounds {_VERY}{_GOOD}|will do|will work|would work|would suit)
+    (?:that|it)'?(?:ll|d) (?:do|work|suit|be (?:fine|great|perfect|good))
+    (?:sounds|looks) (?:{_VERY}{_GOOD}|like a plan) | let's do (?:it|that) | let's go (?:with (?:that|it)|ahead)
+    go ahead | (?:you have|you've got) (?:it|that) right | happy with that | i'll take (?:it|that)(?: one)?
+    that is me | that's me
+""")
+_YES_ELSE = _any(r"""
+    works (?:great|fine|well|perfectly|for me) | suits me | fine (?:by|with) me | i (?:can )?(?:confirm|agree|accept)
+    i'd (?:love|like) (?:to|that)$ | i'd be happy to | book it | please proceed | i think so | i guess so
+    i suppose so | i believe so
+""")
+_NO_OF_IT = _any(rf"""
+    (?:i )?(?:don't|do not|didn't) think so | i think not | {_THAT}{_ISNT} {_VERY}{_GOOD}
+    {_THAT}(?:'s| is|s) (?:wrong|incorrect|false|a mistake|no good|not it|too (?:early|late|far|soon))
+    {_THAT} (?:really |just )?{_DOESNT} (?:really |quite )?(?:work|suit|do|be (?:{_GOOD}|necessary|possible))\b
+    {_CANNOT} (?:do|make|manage|come|accept)\b(?! to) | i'm afraid i can't | i'd rather not | i would rather not
+    rather not | i don't want (?:that|to|it|this) | i must decline | i decline | have to decline | i refuse
+    i disagree | i do not (?:agree|consent|want that|wish to) | (?:gonna|going to) (?:pass|say no) | i'll pass
+    no good | way too (?:early|late) | not convenient | never ?mind that | i'm not (?:available|free)(?: then)?
+    don't bother | please don't | i don't (?:agree|consent) | you're alright
+    not (?:be )?(?:convenient|suitable|acceptable|necessary|interested)
+""")
+_YES_PHRASES = {True: re.compile(rf"\b{_YES_OF_IT}\b"), False: re.compile(rf"\b(?:{_YES_OF_IT}|{_YES_ELSE})\b")}
+"""What agrees, where a value is given too (then only what is said of "that"), and where none is."""
+_NO_PHRASE = re.compile(rf"\b{_NO_OF_IT}")
+_NO_AS_YES = re.compile(
+    r"^(?:oh )?no (?:problem|worries|(?:that's|that is|it's) (?:right|correct|perfect|great|totally fine))\b"
+    r"|\bi don't mind\b(?! (?:when|what|which|if|how|waiting|coming|where|who))"
+)
+_WHEN = r"(?:if|whether|hope|hoping|when|unless|assuming|as long as|provided|because|since)"
+_IF = re.compile(rf"\b{_WHEN} {_THAT}(?:'s|s| is| would be| will be| works| suits)?(?: \w+){{0,3}}")
+_TAKES_BACK = re.compile(r"\b(?:but|except|however|only|although|though|apart from)\b(?! thanks| thank)")
+_OPENS = _any(r"""
+    hi | hello | hey | good (?:morning|afternoon|evening) | this is | i'm calling | i am calling | i was
+    so\b(?! (?:that|it)) | i'd like to | i would like to | i need | i want | i wanted | can i | could i | do you
+    can you | could you | is this | i have a | i've got | what | how | when | where | who
+""")
+_GREETS = re.compile(rf"^(?:yes|yeah|yep|okay|ok|sure|right|oh)(?: yes| yeah)? {_OPENS}\b")
+_LEAD = re.compile(rf"^(?:{_COURTESY} )*(?:(?P<no>{_NO_WORD})|(?P<yes>{_YES_WORD}))\b")
+_ALL = re.compile(
+    rf"^(?:(?:{_COURTESY}|i mean|wait|it'?s|(?P<yes>{_YES_WORD}|{_WHOLE_YES})|(?P<no>{_NO_WORD}))(?: |$))+$"
+)
+_PIECE = re.compile(rf"\b(?:(?P<no>{_NO_WORD})|(?P<yes>{_YES_WORD}|{_WHOLE_YES}))(?= |$)")
+
+
+def stated(words: str, has_value: bool) -> YesNo:
+    """Whether plain ``words`` answer; ``has_value`` tells that they give a value, too, so that a no is a correction."""
+    words = _IF.sub("|", words).strip()
+    if _GREETS.match(words):
+        return ""
+    if _NO_AS_YES.search(words):
+        return "yes"
+    if _ALL.match(words):
+        return _whole(words)
+    denied = [match.span() for match in _NO_PHRASE.finditer(words)]
+    agreed = [match.span() for match in _YES_PHRASES[has_value].finditer(words)]
+    marks = [(start, "no") for start, _ in denied]
+    marks += [(start, "yes") for start, end in agreed if not any(a < end and start < b for a, b in denied)]
+    if lead := _LEAD.match(words):
+        marks.append((0, "yes" if lead["yes"] else "no"))
+    last = max(marks)[1] if marks else ""
+    if last == "no":
+        return "" if has_value else "no"
+    return "yes" if last and not _TAKES_BACK.search(words) else ""
+
+
+def _whole(words: str) -> YesNo:
+    """The last word of an utterance that is nothing but an answer."""
+    pieces = list(_PIECE.finditer(words))
+    if not pieces:
+        return ""
+    return "no" if pieces[-1]["no"] else "yes"
