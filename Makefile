@@ -3,7 +3,6 @@
 
 venv   := $(if $(ATTENDANT_HOME),$(ATTENDANT_HOME)/venv,.venv)
 python := $(venv)/bin/python
-var    := $(if $(ATTENDANT_HOME),$(ATTENDANT_HOME),var)
 
 .PHONY: help setup tools demo test lint run talk bench eval migrate models clean
 
@@ -49,5 +48,4 @@ models: setup   ## fetch the models and compare every byte with models/manifest.
 	@$(python) -m agent models verify
 
 clean:    ## remove all that is generated; the next run starts from nothing
-	@if [ -e "$(var)/setup.lock" ]; then exec 9<"$(var)/setup.lock"; flock -n 9 || { echo "set-up is running; stop it first" >&2; exit 1; }; fi
-	rm -rf $(venv) $(if $(ATTENDANT_HOME),$(foreach d,asterisk demo languages log models pbx postgres run stamps wheels setup.lock,$(var)/$(d)),var)
+	@scripts/clean.sh
