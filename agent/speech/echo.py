@@ -5,9 +5,12 @@ to 250 ms later. Outbound and inbound are compared as waveforms, at every delay 
 tilt is taken out of both first: two voices of one pitch are alike in their fundamental, and only there.
 """
 
+from collections import deque
+
 import numpy as np
 import numpy.typing as npt
 
+from agent.speech.gate import WINDOW_BYTES, WINDOW_MS
 from agent.values.audio import SAMPLE_RATE_HZ
 
 MOST_DELAY_MS = 400
@@ -25,31 +28,40 @@ _RATE_HZ = SAMPLE_RATE_HZ // 2
 _COMPARED = COMPARED_MS * _RATE_HZ // 1000
 _LAGS = MOST_DELAY_MS * _RATE_HZ // 1000
 _FFT_SIZE = 1 << (_LAGS + 2 * _COMPARED - 1).bit_length()
-_WINDOW = 32 * _RATE_HZ // 1000
+_WINDOW = WINDOW_MS * _RATE_HZ // 1000
 _TILT = np.float32(0.9)
 _QUIET = 32_768 * 10 ** (SOUNDING_DBFS / 20)
+
+_KEPT_SENT = -(-(_LAGS + _COMPARED) // _WINDOW)
+_KEPT_RECEIVED = -(-_COMPARED // _WINDOW)
+_SILENT = bytes(WINDOW_BYTES)
 
 Signal = npt.NDArray[np.float32]
 
 
 class EchoGuard:
-    """One call's outbound and inbound audio, kept as long as an echo can take. 16 kHz PCM, fed in step."""
+    """One call's outbound and inbound audio, kept as long as an echo can take. Windows of WINDOW_BYTES, fed in step.
+
+    Most windows are never compared: they are kept as they came.
+    """
 
     def __init__(self) -> None:
-        self._sent: Signal = np.zeros(_LAGS + _COMPARED, np.float32)
-        self._received: Signal = np.zeros(_COMPARED, np.float32)
+        self._sent = deque([_SILENT] * _KEPT_SENT, _KEPT_SENT)
+        self._received = deque([_SILENT] * _KEPT_RECEIVED, _KEPT_RECEIVED)
+        self._unheard = _KEPT_SENT
         self._return_db = -96.0
         self._echoes = 0
 
     def feed(self, sent: bytes, received: bytes) -> None:
-        """The same stretch of time in both directions, of equal and even length."""
-        self._sent = _shifted(self._sent, sent)
-        self._received = _shifted(self._received, received)
+        """The same window of time in both directions."""
+        self._sent.append(sent)
+        self._received.append(received)
+        self._unheard = 0 if _sounds(sent) else self._unheard + 1
 
     @property
     def is_sounding(self) -> bool:
         """Whether the agent was heard within the time an echo can take."""
-        return bool(np.max(np.abs(self._sent)) > _QUIET)
+        return self._unheard < _KEPT_SENT
 
     def is_echo(self) -> bool:
         """Whether the last window is our own voice. Echoes that are plain teach how loud this call's echoes are."""
@@ -60,17 +72,18 @@ class EchoGuard:
             self._echoes += 1
             self._return_db = max(return_db, self._return_db - 0.5)
             return True
-        return self._echoes >= KNOWN_AFTER and _level_db(self._received[-_WINDOW:]) < self._expected_db()
+        return self._echoes >= KNOWN_AFTER and _level_db(_halved(self._received[-1])) < self._expected_db()
 
     def _expected_db(self) -> float:
         """As loud as an echo of the loudest recent moment would be, and HEADROOM_DB."""
-        moments = self._sent[: self._sent.size // _WINDOW * _WINDOW].reshape(-1, _WINDOW)
-        return float(max(_level_db(moment) for moment in moments)) + self._return_db + HEADROOM_DB
+        loudest_db = max(_level_db(_halved(window)) for window in self._sent)
+        return loudest_db + self._return_db + HEADROOM_DB
 
     def _compared(self) -> tuple[float, float]:
         """How like the last COMPARED_MS are to what was sent at the likeliest delay (1 is a pure echo, another voice
         near 0.2), and how much louder they are than it, in dB."""
-        sent, received = _flat(self._sent), _flat(self._received)
+        sent = _flat(_halved(b"".join(self._sent))[-_LAGS - _COMPARED :])
+        received = _flat(_halved(b"".join(self._received))[-_COMPARED:])
         spectrum = np.fft.rfft(sent, _FFT_SIZE) * np.conj(np.fft.rfft(received, _FFT_SIZE))
         products = np.abs(np.fft.irfft(spectrum, _FFT_SIZE)[: _LAGS + 1])
         until = np.concatenate(([0.0], np.cumsum(np.square(sent, dtype=np.float64))))
@@ -85,11 +98,14 @@ def _level_db(signal: Signal) -> float:
     return 10 * float(np.log10(max(float(np.dot(signal, signal)) / signal.size, 1e-3)))
 
 
-def _shifted(kept: Signal, pcm: bytes) -> Signal:
-    """``kept`` with ``pcm`` at its end, at half the rate: pairs averaged."""
+def _sounds(window: bytes) -> bool:
+    return window != _SILENT and bool(np.abs(_halved(window)).max() > _QUIET)
+
+
+def _halved(pcm: bytes) -> Signal:
+    """``pcm`` at half the rate: pairs averaged."""
     pairs = np.frombuffer(pcm, "<i2").astype(np.float32)
-    new = (pairs[0::2] + pairs[1::2]) / np.float32(2)
-    return np.concatenate((kept[new.size :], new))[-kept.size :]
+    return (pairs[0::2] + pairs[1::2]) / np.float32(2)
 
 
 def _flat(signal: Signal) -> Signal:
