@@ -108,14 +108,15 @@ class WorkerSynthesiser:
 
 
 class CallerVoice:
-    """Kokoro in the ``caller`` worker: the lines of a simulated caller, rendered once and kept under ``folder``."""
+    """The ``caller`` worker: the lines of a simulated caller, rendered once and kept under ``folder``."""
 
     def __init__(self, connection: WorkerConnection, folder: Path) -> None:
         self._connection = connection
         self._folder = folder
 
     async def render(self, text: str, voice: str) -> bytes:
-        """16 kHz PCM of ``text`` in ``voice`` (jf_alpha, jf_gongitsune, jf_nezumi, jf_tebukuro, jm_kumo).
+        """16 kHz PCM of ``text`` in ``voice``: Kokoro's (jf_alpha, jf_gongitsune, jf_nezumi, jf_tebukuro, jm_kumo) or
+        flite's (flite-awb, flite-kal16, flite-rms, flite-slt).
 
         Raises ModelUnavailable, also for an unknown voice.
         """
