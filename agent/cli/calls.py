@@ -16,6 +16,7 @@ from typing import Annotated, Any
 import typer
 from rich.console import Console
 
+from agent.cli.cluster import own_cluster
 from agent.cli.common import AsJson, AsSerial, console, one_line_errors, print_json
 from agent.cli.phone import how_to_ring
 from agent.evals import bench as benches
@@ -164,7 +165,9 @@ def _until_interrupted() -> None:
 @one_line_errors
 def bench(
     name: Annotated[str, typer.Argument(help=f"One of {', '.join(benches.NAMES)}.")],
-    n: Annotated[int, typer.Option(min=1, help="Pairs of measurements.")] = 30,
+    n: Annotated[
+        int | None, typer.Option(min=1, help="Pairs of measurements (30); kills in exactly-once (200).")
+    ] = None,
     own: Annotated[Path | None, typer.Option("--dir", "--file", help="Your clips or lines (docs/clips.md).")] = None,
     quick: Annotated[bool, typer.Option("--quick", help="A tenth of the clips (bargein): does it work?")] = False,
     audio: Annotated[bool, typer.Option("--audio", help="Escalation's lines spoken, too.")] = False,
@@ -174,7 +177,11 @@ def bench(
     say = console(stderr=True)
     if name not in benches.NAMES:
         raise CannotSetUp(f"there is no bench {name!r}", f"choose one of {', '.join(benches.NAMES)}")
-    if name in benches.NEED_STACK or (name == "escalation" and audio):
+    n = benches.DEFAULT_N.get(name, 30) if n is None else n
+    if name in benches.NEED_CLUSTER:
+        with own_cluster(home(), name) as cluster:
+            result = benches.run_on_cluster(name, n, cluster)
+    elif name in benches.NEED_STACK or (name == "escalation" and audio):
         with running_stack(home(), say) as address:
             result = _run_bench(name, n, address, own, quick)
     else:

@@ -8,6 +8,7 @@ from agent.evals.address import StackAddress
 from agent.evals.bench_bargein import bench_bargein
 from agent.evals.bench_endpointing import bench_endpointing
 from agent.evals.bench_escalation import on_audio, on_text
+from agent.evals.bench_exactly_once import bench_exactly_once
 from agent.evals.bench_languages import bench_languages
 from agent.evals.bench_media import bench_media
 from agent.evals.bench_models import bench_turn
@@ -16,6 +17,7 @@ from agent.evals.bench_simulate import bench_simulate
 from agent.evals.bench_stt import bench_stt
 from agent.evals.bench_voice import bench_voice
 from agent.evals.bench_wish import ClipsWish
+from agent.evals.cluster import Cluster
 from agent.evals.compare import BenchResult
 
 _WITH_STACK: dict[str, Callable[[StackAddress, int], Awaitable[BenchResult]]] = {
@@ -30,9 +32,14 @@ _ON_CLIPS: dict[str, Callable[[StackAddress, ClipsWish], Awaitable[BenchResult]]
     "bargein": bench_bargein,
     "languages": bench_languages,
 }
+_ON_CLUSTER: dict[str, Callable[[int, Cluster], Awaitable[BenchResult]]] = {"exactly-once": bench_exactly_once}
 NEED_STACK = (*_WITH_STACK, *_ON_CLIPS)
 """Benches that need a running stack's model workers."""
-NAMES = (*_ALONE, "escalation", *NEED_STACK)
+NEED_CLUSTER = tuple(_ON_CLUSTER)
+"""Benches that need a Postgres of their own."""
+NAMES = (*_ALONE, "escalation", *NEED_CLUSTER, *NEED_STACK)
+DEFAULT_N = {"exactly-once": 200}
+"""How often, where 30 pairs are not what is meant."""
 
 
 def run(name: str, n: int, stack: StackAddress | None, clips: ClipsWish | None = None) -> dict[str, Any]:
@@ -51,6 +58,11 @@ def run(name: str, n: int, stack: StackAddress | None, clips: ClipsWish | None =
     if name in _ON_CLIPS:
         return asyncio.run(_awaited(_ON_CLIPS[name](stack, clips or ClipsWish()))).as_json()
     return asyncio.run(_awaited(_WITH_STACK[name](stack, n))).as_json()
+
+
+def run_on_cluster(name: str, n: int, cluster: Cluster) -> dict[str, Any]:
+    """Run one bench of NEED_CLUSTER. The object that is printed."""
+    return asyncio.run(_awaited(_ON_CLUSTER[name](n, cluster))).as_json()
 
 
 async def _awaited(result: Awaitable[BenchResult]) -> BenchResult:
