@@ -47,6 +47,12 @@ def is_echo(text: str, hints: str) -> bool:
     return len(said) == ECHOED_WORDS and f" {' '.join(said)} " in f" {' '.join(_WORD.findall(hints.lower()))} "
 
 
+def repeats(text: str, hints: str) -> bool:
+    """Whether ``text`` is a sentence of words of ``hints`` alone."""
+    said = _WORD.findall(text.lower())
+    return len(said) >= ECHOED_WORDS and set(said) <= set(_WORD.findall(hints.lower()))
+
+
 def says_more(text: str, hints: str) -> bool:
     """Whether ``text`` has digits, or three words ("Thank you." has not), and adds to the words of ``hints``."""
     said = _WORD.findall(text.lower())

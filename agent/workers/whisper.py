@@ -14,7 +14,7 @@ import numpy as np
 import tokenizers
 
 from agent.workers.features import RATE_HZ, Floats, log_mel
-from agent.workers.gates import MIN_PEAK, is_speech
+from agent.workers.gates import MIN_PEAK, is_speech, repeats
 from agent.workers.murmur import LENGTH_S, murmur
 from agent.workers.options import Options
 from agent.workers.process import CannotStart, model_file
@@ -149,6 +149,9 @@ class Whisper:
         found = Heard("", 0.0, 0.0) if language else self._language(encoded)
         start = self._start(language or self._taken(found))
         heard = self._decode(encoded, self._prompt(hints, start), duration_s)
+        if repeats(heard.text, hints):
+            # Few callers repeat our question, but the decoder does. Those who did are heard without it, too.
+            heard = self._decode(encoded, start, duration_s)
         is_believed = is_speech(heard.text, heard.no_speech_prob, heard.avg_logprob, duration_s, hints)
         told = replace(heard, language=found.language, language_prob=found.language_prob)
         return told if is_believed else Heard("", heard.no_speech_prob, heard.avg_logprob)

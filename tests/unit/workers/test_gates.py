@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from agent.workers.gates import compression_ratio, is_speech
+from agent.workers.gates import compression_ratio, is_speech, repeats
 
 
 def test_a_plain_sentence_is_believed() -> None:
@@ -57,6 +57,14 @@ def test_digits_are_believed_though_their_pauses_sound_like_nothing() -> None:
     assert is_speech("703-555", no_speech_prob=0.81, avg_logprob=-0.57, duration_s=3.0, hints=asked)
     assert not is_speech("The best phone number.", no_speech_prob=0.81, avg_logprob=-0.57, duration_s=3.0, hints=asked)
     assert not is_speech("703-555", no_speech_prob=0.81, avg_logprob=-0.8, duration_s=3.0, hints=asked)
+
+
+@pytest.mark.parametrize("said", ["What day would you like?", "What would you like?"])
+def test_our_question_said_again_is_told_from_an_answer(said: str) -> None:
+    assert repeats(said, "What day would you like?")
+    assert not repeats("What day would you like me to come?", "What day would you like?")
+    assert not repeats("What day?", "What day would you like?")
+    assert not repeats(said, "")
 
 
 @given(st.text(), st.floats(0, 1), st.floats(-5, 0), st.floats(0, 30))
