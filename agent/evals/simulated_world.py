@@ -6,7 +6,7 @@ started again. Everything that goes wrong is drawn from the seed, so a failing s
 
 import asyncio
 import random
-from collections.abc import AsyncIterator, Iterator, Mapping
+from collections.abc import AsyncIterator, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 
 from agent.adapters.fake.data import FakeCalendar, FakeJournal, FakeOutbox, MemoryStore
@@ -14,9 +14,11 @@ from agent.adapters.fake.media import FakeMedia
 from agent.adapters.fake.models import FakeReasoner, FakeTurnDetector, FakeVoiceActivity
 from agent.adapters.fake.system import LoopClock, SeededEntropy
 from agent.adapters.fake.telephony import FakeTelephony
+from agent.call.state import Leg
 from agent.evals.simulated_caller import LOUD, Microphone, SimulatedCaller
+from agent.ports.data import OutboxJob
 from agent.ports.models import ModelUnavailable
-from agent.ports.telephony import ChannelArrived
+from agent.ports.telephony import ChannelArrived, ChannelDtmf, TelephonyEvent
 from agent.shell.desk import Desk, Tenants
 from agent.shell.runner import Runner
 from agent.shell.world import Ports
@@ -46,18 +48,36 @@ class Faults:
     key_zero: float = 0.0
     commit_ms: float = 2.0
     outage: float = 0.0
+    twice: float = 0.0
+    late: float = 0.0
 
 
-STORMY = Faults(0.15, 0.1, 0.1, 0.1, 0.05, 0.1, 0.05, 0.15, 0.2, 0.1, 0.05, outage=0.1)
+STORMY = Faults(0.15, 0.1, 0.1, 0.1, 0.05, 0.2, 0.05, 0.15, 0.2, 0.1, 0.05, outage=0.1, twice=0.05, late=0.05)
+LATE_S = 0.4
+
+
+@dataclass(frozen=True, slots=True)
+class Done:
+    """One time that the calendar said DONE to a write, whatever became of the answer."""
+
+    case_id: str
+    tenant: str
+    service: str
+    start: str
 
 
 class FaultyCalendar:
-    """The calendar behind a network that is slow, loses answers, or breaks."""
+    """The calendar behind a network that is slow, loses answers, or breaks.
 
-    def __init__(self, calendar: FakeCalendar, chance: random.Random, faults: Faults) -> None:
+    The calendar itself forgives a write that is sent twice; here each is noted in ``World.done``, and one that is not
+    in the books in ``World.uncommitted``.
+    """
+
+    def __init__(self, calendar: FakeCalendar, world: "World") -> None:
         self._calendar = calendar
-        self._chance = chance
-        self._faults = faults
+        self._world = world
+        self._chance = world.chance
+        self._faults = world.faults
 
     async def run(self, tenant: str, call: ToolCall) -> ToolResult:
         """The port; what goes wrong is drawn anew for each attempt."""
@@ -67,6 +87,8 @@ class FaultyCalendar:
         if call.effect is Effect.WRITE and self._chance.random() < self._faults.tool_fails:
             return ToolResult(ToolStatus.FAILED, {"slots": []}, "closed")
         result = await self._calendar.run(tenant, call)
+        if call.effect is Effect.WRITE:
+            self._note(tenant, call, result)
         if call.effect is Effect.WRITE and self._chance.random() < self._faults.tool_lost:
             return ToolResult(ToolStatus.IN_DOUBT, {}, "no answer")
         return result
@@ -76,6 +98,29 @@ class FaultyCalendar:
         if self._chance.random() < self._faults.tool_lost:
             return ToolResult(ToolStatus.IN_DOUBT, {}, "no answer")
         return await self._calendar.ask(tenant, call)
+
+    def _note(self, tenant: str, call: ToolCall, result: ToolResult) -> None:
+        action = self._world.store.actions.get((tenant, call.key))
+        if action is None:
+            self._world.uncommitted.append(call.key)
+        elif result.status is ToolStatus.DONE:
+            made = call.arguments
+            self._world.done.append(Done(action.case_id, tenant, made["service"], made["start"]))
+
+
+class RepeatingOutbox(FakeOutbox):
+    """Tells some results twice."""
+
+    def __init__(self, world: "World") -> None:
+        super().__init__(world.store, world.clock)
+        self._world = world
+
+    async def finish(self, job: OutboxJob, result: ToolResult) -> ToolResult:
+        """The port."""
+        stored = await super().finish(job, result)
+        if self._world.chance.random() < self._world.faults.twice:
+            self._tell_again(job.tenant, job.call.key)
+        return stored
 
 
 class CallersWords:
@@ -121,7 +166,7 @@ class ShortSpeech:
 
 @dataclass(slots=True)
 class World:
-    """One seeded world. ``finals`` are the runners' last states, for comparison with the journal."""
+    """One seeded world. ``runners`` are all that were seen alive: their last states are compared with the journal."""
 
     seed: int
     faults: Faults
@@ -136,6 +181,8 @@ class World:
     callers: dict[CallId, SimulatedCaller] = field(default_factory=dict)
     runners: dict[CallId, Runner] = field(default_factory=dict)
     microphones: list[Microphone] = field(default_factory=list)
+    done: list[Done] = field(default_factory=list)
+    uncommitted: list[str] = field(default_factory=list)
     crashes: int = 0
     is_calm: bool = False
     """Set when the calls are over: no further trouble, and what is under way is mended."""
@@ -149,7 +196,16 @@ class World:
         self._entropy = SeededEntropy(self.seed)
         self.media = FakeMedia(self._open_microphone)
         profiles: Mapping[str, AgentProfile] = {p.tenant: p for p in self.tenants.by_number.values()}
-        self.calendar = FakeCalendar(profiles, self.clock.wall)
+        # With several desks a booking that is made twice finds room twice; with one, callers take each other's slots.
+        desks = ("desk",) if self.seed % 2 else ("desk", "second", "third")
+        self.calendar = FakeCalendar(profiles, self.clock.wall, desks)
+        self.telephony.delays_s = self._delays_s
+
+    def _delays_s(self, event: TelephonyEvent) -> Iterable[float]:
+        """A key that is told twice was pressed twice; anything else may be. What is late comes behind others."""
+        first = self.chance.uniform(0.0, LATE_S) if self.chance.random() < self.faults.late else 0.0
+        is_twice = not isinstance(event, ChannelDtmf) and self.chance.random() < self.faults.twice
+        return (first, first + self.chance.uniform(0.0, LATE_S)) if is_twice else (first,)
 
     def _open_microphone(self, number: int) -> Iterator[bytes | None]:  # noqa: ARG002
         microphone = Microphone()
@@ -170,8 +226,8 @@ class World:
             clock=self.clock,
             entropy=self._entropy,
             journal=self._journal,
-            outbox=FakeOutbox(self.store, self.clock),
-            backends=FaultyCalendar(self.calendar, self.chance, self.faults),
+            outbox=RepeatingOutbox(self),
+            backends=FaultyCalendar(self.calendar, self),
             telephony=self.telephony,
             media=self.media,
             vad=self.vad,
@@ -216,6 +272,21 @@ class World:
                 self.runners[runner.record.call_id] = runner
                 return runner
         return None
+
+    def runners_of(self, channel_id: ChannelId) -> int:
+        """How many runners think that they have this caller."""
+        runners = self._desk.runners.values() if self._desk else ()
+        return sum(r.record.channel_id == channel_id and r.call.leg is not Leg.ENDED for r in runners)
+
+    def is_settled(self) -> bool:
+        """Whether every call is closed, everything of it released, and no write under way or in doubt."""
+        return (
+            not (self._desk and self._desk.runners)
+            and all(head.ended_at is not None for head in self.store.heads.values())
+            and all(ask.is_settled for ask in self.store.asks.values())
+            and not any(action.is_in_doubt for action in self.store.actions.values())
+            and not self.telephony.media
+        )
 
     def microphone_of(self, call_id: CallId) -> Microphone | None:
         """The microphone on the call's current line."""

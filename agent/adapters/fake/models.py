@@ -3,6 +3,7 @@
 import asyncio
 from array import array
 from collections.abc import AsyncGenerator, Callable, Iterable
+from functools import lru_cache
 from math import pi, sin
 
 from agent.ports.models import ModelUnavailable
@@ -19,6 +20,7 @@ TONE_HZ = 440
 TONE_PEAK = 8000
 
 
+@lru_cache(maxsize=64)
 def peak(pcm: bytes) -> int:
     """The largest amplitude in 16-bit ``pcm``."""
     samples = array("h", pcm)

@@ -109,7 +109,9 @@ class _JumpingSelector(selectors.SelectSelector):
         self.now_s = 0.0
 
     def select(self, timeout: float | None = None) -> list[tuple[selectors.SelectorKey, int]]:
-        """Poll; if nothing is ready, let the time pass."""
+        """Poll; if nothing is ready, let the time pass. While tasks have work, nobody outside can have anything."""
+        if timeout == 0:
+            return []
         ready = super().select(0)
         if ready:
             return ready

@@ -5,7 +5,7 @@ that was done is on record. Leases run on the event loop's clock, so they expire
 """
 
 import asyncio
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable, Iterable
 from dataclasses import dataclass, field
 
 from agent.ports.telephony import (
@@ -24,6 +24,11 @@ ENTRY_LEASE_S = 3
 FIRST_PORT = 40_000
 
 
+def once(_event: TelephonyEvent) -> Iterable[float]:
+    """Each event is told once, at once."""
+    return (0.0,)
+
+
 @dataclass(slots=True)
 class FakeChannel:
     """A caller's channel. ``owner`` is ``stasis``, ``dialplan`` (with ``queue`` when we chose one) or ``gone``."""
@@ -39,7 +44,8 @@ class FakeChannel:
 class FakeTelephony:
     """Implements `agent.ports.telephony.Telephony`. ``done`` is every accepted command with its arguments, in order.
 
-    Put an operation's name into ``refusals`` to have its next use refused with the text given there.
+    Put an operation's name into ``refusals`` to have its next use refused with the text given there. ``delays_s`` says
+    of each event how often it is told, and how late: two delays tell it twice, a long one tells it behind others.
     """
 
     done: list[tuple[str, ...]] = field(default_factory=list)
@@ -48,6 +54,7 @@ class FakeTelephony:
     media: dict[CallId, tuple[ChannelId, int]] = field(default_factory=dict)
     recordings: list[tuple[CallId, str]] = field(default_factory=list)
     is_link_up: bool = True
+    delays_s: Callable[[TelephonyEvent], Iterable[float]] = once
     _events: asyncio.Queue[TelephonyEvent] = field(default_factory=asyncio.Queue)
     _next_port: int = FIRST_PORT
 
@@ -162,5 +169,12 @@ class FakeTelephony:
         channel.lease, channel.owner = None, owner
 
     def _emit(self, event: TelephonyEvent) -> None:
+        for delay_s in self.delays_s(event):
+            if delay_s:
+                asyncio.get_running_loop().call_later(delay_s, self._tell, event)
+            else:
+                self._tell(event)
+
+    def _tell(self, event: TelephonyEvent) -> None:
         if self.is_link_up:
             self._events.put_nowait(event)
