@@ -27,7 +27,7 @@ lint: tools     ## style, types, layers and the shape of the code
 	@$(python) -m ruff format --check .
 	@$(python) -m mypy --strict agent
 	@$(venv)/bin/lint-imports
-	@$(python) scripts/shape.py agent scripts
+	@$(python) scripts/shape.py agent scripts tests
 
 run: setup      ## the service, for a real trunk
 	@$(python) -m agent run

@@ -18,7 +18,7 @@ from agent.ports import Backends
 from agent.values.ids import ToolId
 from agent.values.profile import WebhookSpec
 from agent.values.work import ToolResult, ToolStatus
-from tests.contract.test_data import BOOK, NOW, booking, profile, question
+from tests.contract.data import BOOK, NOW, booking, profile, question
 
 pytestmark = [pytest.mark.contract, pytest.mark.db]
 SECRET = b"a secret of the tests"

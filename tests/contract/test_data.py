@@ -1,157 +1,44 @@
-"""Journal, outbox and calendar: the fake and the real one keep the same contract."""
+"""Journal and outbox: the fake and the real one keep the same contract."""
 
 import asyncio
-from collections.abc import AsyncIterator, Callable
-from contextlib import AsyncExitStack
-from dataclasses import dataclass, replace
-from datetime import UTC, datetime, timedelta
-from pathlib import Path
-from typing import Any
+from collections.abc import AsyncIterator
+from dataclasses import replace
+from datetime import timedelta
 
 import pytest
 import pytest_asyncio
 
-from agent.adapters.backends import RoutedBackends
-from agent.adapters.backends.calendar import CalendarBackend, seed_calendar
-from agent.adapters.fake.data import FakeCalendar, FakeJournal, FakeOutbox, MemoryStore
-from agent.adapters.postgres.crypto import load_cipher
-from agent.adapters.postgres.database import Database
-from agent.adapters.postgres.journal import PostgresJournal
-from agent.adapters.postgres.outbox import PostgresOutbox
-from agent.adapters.system import SystemClock
 from agent.call.codec import CodecError
-from agent.call.events import CallAnswered, DtmfReceived, ToolSucceeded, TranscriptPartial
-from agent.ports import Backends, Entry, Journal, Outbox, OutboxJob
-from agent.tools import idempotency_key, request
-from agent.values.caller import CallerIdentity, CallRecord, Outcome
-from agent.values.ids import CallId, CaseId, ToolId
-from agent.values.profile import AgentProfile, Hours, Service
-from agent.values.work import Effect, ToolCall, ToolResult, ToolStatus
+from agent.call.events import DtmfReceived, ToolSucceeded, TranscriptPartial
+from agent.ports import Entry, OutboxJob
+from agent.values.caller import Outcome
+from agent.values.ids import CallId, ToolId
+from agent.values.work import ToolCall, ToolResult, ToolStatus
+from tests.contract.data import (
+    DONE,
+    DOUBT,
+    FAILED,
+    LEASE_MS,
+    NOW,
+    World,
+    adapters,
+    answered,
+    is_quiet,
+    record,
+    take,
+    write,
+)
 
 pytestmark = [pytest.mark.contract, pytest.mark.db]
-
-NOW = datetime(2026, 3, 1, 12, 0, tzinfo=UTC)  # a Sunday
-BOOK = {"service": "cleaning", "start": "2026-03-02T10:00", "name": "Jane Doe", "phone": "+12125550199"}
-DONE = ToolResult(ToolStatus.DONE, {"appointment_id": "apt-1"})
-FAILED = ToolResult(ToolStatus.FAILED, {"alternatives": []}, "taken")
-DOUBT = ToolResult(ToolStatus.IN_DOUBT, {}, "no answer")
-LEASE_MS = 60
-
-
-def profile(tenant: str) -> AgentProfile:
-    """A tenant open on weekdays from 9 to 12, with two services."""
-    return AgentProfile(
-        tenant=tenant,
-        name="Ada",
-        business="Practice",
-        timezone="America/New_York",
-        numbers=("100",),
-        disclosure="",
-        greeting="",
-        goodbye="",
-        voice="",
-        queue="front",
-        services=(Service("cleaning", "Cleaning", 60, ""), Service("filling", "Filling", 30, "")),
-        facts=(),
-        hours=tuple(Hours(day, 9 * 60, 12 * 60) for day in range(5)),
-        tasks=(),
-        phrases={},
-        persona="",
-    )
-
-
-@dataclass(frozen=True, slots=True)
-class World:
-    """One set of adapters over one committed state; ``reopened`` gives a second controller over the same."""
-
-    journal: Journal
-    outbox: Outbox
-    backends: Backends
-    reopened: Callable[[], Any]
 
 
 @pytest_asyncio.fixture(params=["fake", "postgres"])
 async def world(request: pytest.FixtureRequest) -> AsyncIterator[World]:
     """The adapters under test. Postgres gets a fresh database of its own."""
-    if request.param == "fake":
-        store, clock = MemoryStore(), SystemClock()
-        calendar = FakeCalendar({t: profile(t) for t in ("dental", "sales")}, lambda: NOW)
-
-        def fake() -> World:
-            journal, outbox = FakeJournal(store, clock), FakeOutbox(store, clock, LEASE_MS, poll_ms=20)
-            return World(journal, outbox, RoutedBackends({"calendar": calendar}), fake_again)
-
-        async def fake_again() -> World:
-            return fake()
-
-        yield fake()
-        return
-    dsn, key_file = request.getfixturevalue("dsn"), request.getfixturevalue("key_file")
-    async with AsyncExitStack() as stack:
-        yield await real(stack, dsn, key_file)
-
-
-async def real(stack: AsyncExitStack, dsn: str, key_file: Path) -> World:
-    cipher, database = load_cipher(key_file), Database(dsn)
-    stack.push_async_callback(database.close)
-    journal = await stack.enter_async_context(PostgresJournal(dsn, cipher))
-    outbox = await stack.enter_async_context(PostgresOutbox(dsn, cipher, LEASE_MS, poll_ms=20))
-    for tenant in ("dental", "sales"):
-        await seed_calendar(database, profile(tenant))
-    backends = RoutedBackends({"calendar": CalendarBackend(database, cipher, lambda: NOW)})
-
-    async def again() -> World:
-        return await real(stack, dsn, key_file)
-
-    return World(journal, outbox, backends, again)
-
-
-def record(n: int = 1, case: str = "case-1", tenant: str = "dental") -> CallRecord:
-    return CallRecord(
-        call_id=CallId(f"call-{n}"),
-        case_id=CaseId(case),
-        tenant=tenant,
-        direction="inbound",
-        caller=CallerIdentity("+12125550199", "DOE JANE", attestation="B", verified=True, trust=1),
-        dialled="100",
-        channel_id=f"chan-{n}",
-        sip_call_id=f"sip-{n}@host",
-        profile_sha=f"sha-{tenant}",
-        started_at=NOW + timedelta(seconds=n),
-    )
-
-
-def write(tool_id: str = "w1", key: str = "", **arguments: str) -> ToolCall:
-    asked = {**BOOK, **arguments}
-    key = key or idempotency_key("dental", "case-1", "book", asked)
-    return ToolCall(ToolId(tool_id), "calendar.book", dict(asked), Effect.WRITE, key, deadline_ms=60_000)
-
-
-def answered(seq: int) -> Entry:
-    return Entry(seq, CallAnswered(seq * 10))
-
-
-async def take(outbox: Outbox, n: int = 1) -> list[OutboxJob]:
-    """The next ``n`` jobs."""
-    taken: list[OutboxJob] = []
-    jobs = outbox.jobs()
-    async with asyncio.timeout(10):
-        async for job in jobs:
-            taken.append(job)
-            if len(taken) == n:
-                break
-    await jobs.aclose()  # type: ignore[attr-defined]
-    return taken
-
-
-async def is_quiet(outbox: Outbox) -> bool:
-    """Whether nothing can be claimed; asked of the claim itself, not of a clock."""
-    jobs = outbox.jobs()
-    first = asyncio.ensure_future(anext(jobs))  # type: ignore[arg-type]
-    done, _ = await asyncio.wait({first}, timeout=0.03)
-    first.cancel()
-    await asyncio.wait({first})
-    return not done
+    is_fake = request.param == "fake"
+    dsn, key_file = (None if is_fake else request.getfixturevalue(name) for name in ("dsn", "key_file"))
+    async with adapters(dsn, key_file) as made:
+        yield made
 
 
 # --- journal
@@ -402,109 +289,3 @@ async def test_a_doubt_that_is_put_back_is_sent_again(world: World) -> None:
     await world.outbox.put_back(await doubt(world), 0)
     (again,) = await take(world.outbox)
     assert (again.call, again.settled, again.attempt, again.tried_ms_ago) == (job.call, None, 2, None)
-
-
-# --- calendar
-
-
-def question(**arguments: str) -> ToolCall:
-    asked = {"service": "cleaning", "date": "2026-03-02", **arguments}
-    return request(ToolId("r1"), "calendar.availability", asked, "dental", CaseId("case-1"), "book")
-
-
-def booking(case: str = "case-1", tenant: str = "dental", **arguments: str) -> ToolCall:
-    return request(ToolId("w1"), "calendar.book", {**BOOK, **arguments}, tenant, CaseId(case), "book")
-
-
-async def slots(world: World, tenant: str = "dental", **arguments: str) -> dict[str, Any]:
-    result = await world.backends.run(tenant, question(**arguments))
-    assert result.status is ToolStatus.DONE
-    return result.value
-
-
-async def test_a_booking_takes_its_time_and_nothing_else(world: World) -> None:
-    free = [f"2026-03-02T{t}" for t in ("09:00", "09:30", "10:00", "10:30", "11:00")]
-    assert await slots(world) == {"slots": free, "is_free": False, "closed": False, "next_open": "2026-03-02"}
-    assert (await slots(world, time="10:00"))["is_free"]
-    booked = await world.backends.run("dental", booking())
-    made = {"service": "cleaning", "start": "2026-03-02T10:00", "minutes": 60, "name": "Jane Doe"}
-    assert booked == ToolResult(ToolStatus.DONE, {"appointment_id": booked.value["appointment_id"], **made})
-    after = await slots(world, time="10:30")
-    assert (after["slots"], after["is_free"]) == (["2026-03-02T09:00", "2026-03-02T11:00"], False)
-    assert (await slots(world, part="afternoon"))["slots"] == []
-
-
-async def test_the_same_booking_again_is_the_same_appointment(world: World) -> None:
-    first = await world.backends.run("dental", booking())
-    spoken_otherwise = replace(booking(), id=ToolId("w7"), arguments={**BOOK, "name": "JANE DOE"})
-    assert await world.backends.run("dental", spoken_otherwise) == first
-    again = await asyncio.gather(*(world.backends.run("dental", booking()) for _ in range(5)))
-    assert all(result == first for result in again)
-
-
-async def test_a_key_with_other_arguments_books_nothing(world: World) -> None:
-    await world.backends.run("dental", booking())
-    other = replace(booking(), arguments={**BOOK, "start": "2026-03-02T09:00"})
-    refused = await world.backends.run("dental", other)
-    assert (refused.status, refused.error) == (ToolStatus.FAILED, "key reused")
-    assert "2026-03-02T09:00" in (await slots(world))["slots"]
-
-
-async def test_of_concurrent_bookings_one_wins(world: World) -> None:
-    calls = [booking(case=f"case-{n}", name=f"Jane {chr(65 + n)}") for n in range(8)]
-    results = await asyncio.gather(*(world.backends.run("dental", call) for call in calls))
-    lost = [r for r in results if r.status is not ToolStatus.DONE]
-    assert len(lost) == 7
-    assert {r.error for r in lost} == {"taken"}
-    assert lost[0].value == {"alternatives": ["2026-03-02T09:00", "2026-03-02T11:00"], "next_open": "2026-03-02"}
-
-
-async def test_concurrent_bookings_under_one_key_are_one(world: World) -> None:
-    results = await asyncio.gather(*(world.backends.run("dental", booking()) for _ in range(8)))
-    assert {(r.status, r.value["appointment_id"]) for r in results} == {
-        (ToolStatus.DONE, results[0].value["appointment_id"])
-    }
-
-
-@pytest.mark.parametrize(
-    ("arguments", "error"),
-    [
-        ({"start": "2026-03-02T11:30"}, "closed"),
-        ({"start": "2026-03-07T10:00"}, "closed"),
-        ({"start": "2026-02-27T10:00"}, "past"),
-        ({"service": "whitening"}, "unknown service"),
-    ],
-)
-async def test_what_cannot_be_booked_is_refused_with_its_cause(
-    world: World, arguments: dict[str, str], error: str
-) -> None:
-    refused = await world.backends.run("dental", booking(**arguments))
-    assert (refused.status, refused.error) == (ToolStatus.FAILED, error)
-
-
-async def test_tenants_do_not_meet(world: World) -> None:
-    mine = await world.backends.run("dental", booking())
-    assert (await slots(world, "sales", time="10:00"))["is_free"]
-    theirs = await world.backends.run("sales", booking())
-    assert theirs.status is ToolStatus.DONE
-    assert theirs.value["appointment_id"] != mine.value["appointment_id"]
-    nobody = await world.backends.run("nobody", booking())
-    assert (nobody.status, nobody.error) == (ToolStatus.FAILED, "unknown service")
-
-
-async def test_a_closed_day_names_the_next_open_one(world: World) -> None:
-    assert await slots(world, date="2026-03-07", time="10:00") == {
-        "slots": [],
-        "is_free": False,
-        "closed": True,
-        "next_open": "2026-03-09",
-    }
-
-
-async def test_nonsense_fails_and_raises_nothing(world: World) -> None:
-    unchecked = replace(booking(), arguments={**BOOK, "start": "soon"})
-    assert (await world.backends.run("dental", unchecked)).status is ToolStatus.FAILED
-    unknown = replace(booking(), name="calendar.wipe")
-    assert "no tool 'calendar.wipe'" in (await world.backends.run("dental", unknown)).error
-    strange = replace(booking(), name="fax.send")
-    assert (await world.backends.run("dental", strange)).error == "no backend for fax.send"

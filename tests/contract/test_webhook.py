@@ -16,7 +16,7 @@ from agent.adapters.fake.webhook import FakeEndpoint, Trouble
 from agent.tools import webhook as wire
 from agent.values.profile import WebhookSpec
 from agent.values.work import ToolCall, ToolResult, ToolStatus
-from tests.contract.test_data import BOOK, NOW, booking, question
+from tests.contract.data import BOOK, NOW, booking, question
 
 pytestmark = pytest.mark.contract
 SECRET = b"a secret of the tests"

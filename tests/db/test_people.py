@@ -25,7 +25,7 @@ from agent.setup.service import (
 )
 from agent.values.ids import CallId, ToolId
 from agent.values.work import ToolResult, ToolStatus
-from tests.contract.test_data import DONE, DOUBT, record, take, write
+from tests.contract.data import DONE, DOUBT, record, take, write
 
 pytestmark = pytest.mark.db
 UNDELIVERED = ToolResult(ToolStatus.FAILED, {}, "not delivered in time", again_ms=0)

@@ -143,3 +143,15 @@ def statuses(call: Call) -> list[WorkStatus]:
 
 
 OLD_TURN, OLD_TOOL = TurnId("t0-old"), ToolId("w99")
+
+
+HOURS = "What are your opening hours?"
+
+
+def answering() -> Machine:
+    """The agent speaks an answer that may be interrupted."""
+    machine = Machine().greeted()
+    machine.says(HOURS)
+    assert machine.call.floor is Floor.AGENT
+    assert machine.call.reply.is_interruptible
+    return machine

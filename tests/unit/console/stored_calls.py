@@ -108,49 +108,23 @@ def booking(call_id: str) -> list[ev.Event]:
         ev.SpeechStarted(6_100),
         ev.TranscriptPartial(7_000, "I would like to"),
         said(8_900, "I would like to book a cleaning, please."),
-        spoke(
-            9_140,
-            "t2",
-            "Gladly. Which day suits you? We are open Monday to Friday from eight to five.",
-            endpoint=330,
-            recognise=148,
-            decide=12,
-            voice=61,
-            queue=9,
-            edge_gap=412,
-        ),
+        spoke(9_140, "t2", "Gladly. Which day suits you? We are open Monday to Friday from eight to five.", **ASKED),
         ev.SpeechStarted(10_700),
         ev.PlayoutStopped(10_760, TurnId("t2"), "Gladly. Which day suits you?", 1_560),
         said(13_000, "Tuesday at three, and my number is 202 555 0142.", 2),
-        spoke(
-            13_900,
-            "t3",
-            "A cleaning on Tuesday, November twenty-fourth, at three in the afternoon. Is that right?",
-            "model",
-            endpoint=410,
-            recognise=152,
-            decide=318,
-            voice=88,
-            queue=12,
-            edge_gap=828,
-        ),
+        spoke(13_900, "t3", READ_BACK, "model", **READ),
         ev.PlayoutFinished(18_800, TurnId("t3")),
         said(20_400, "Yes, that is right.", 3),
         ev.ToolSucceeded(20_900, ToolId("w2"), {"appointment_id": "a1"}),
-        spoke(
-            20_930,
-            "t4",
-            "You are booked.",
-            "rule",
-            endpoint=290,
-            recognise=120,
-            decide=240,
-            voice=0,
-            queue=18,
-            edge_gap=548,
-        ),
+        spoke(20_930, "t4", "You are booked.", "rule", **CONFIRMED),
         ev.PlayoutFinished(22_200, TurnId("t4")),
     ]
+
+
+READ_BACK = "A cleaning on Tuesday, November twenty-fourth, at three in the afternoon. Is that right?"
+ASKED = {"endpoint": 330, "recognise": 148, "decide": 12, "voice": 61, "queue": 9, "edge_gap": 412}
+READ = {"endpoint": 410, "recognise": 152, "decide": 318, "voice": 88, "queue": 12, "edge_gap": 828}
+CONFIRMED = {"endpoint": 290, "recognise": 120, "decide": 240, "voice": 0, "queue": 18, "edge_gap": 548}
 
 
 def appointment(case_id: str) -> AppointmentRow:
