@@ -171,6 +171,7 @@ def bench(
     own: Annotated[Path | None, typer.Option("--dir", "--file", help="Your clips or lines (docs/clips.md).")] = None,
     quick: Annotated[bool, typer.Option("--quick", help="A tenth of the clips (bargein): does it work?")] = False,
     audio: Annotated[bool, typer.Option("--audio", help="Escalation's lines spoken, too.")] = False,
+    profile: Annotated[str, typer.Option(help="Whose services slots are read with: a tenant's name or folder.")] = "",
     as_json: AsJson = False,
 ) -> None:
     """Measure: interleaved A/B in one run, a paired ratio with its 95 % interval."""
@@ -183,21 +184,19 @@ def bench(
             result = benches.run_on_cluster(name, n, cluster)
     elif name in benches.NEED_STACK or (name == "escalation" and audio):
         with running_stack(home(), say) as address:
-            result = _run_bench(name, n, address, own, quick)
+            result = _run_bench(name, n, address, ClipsWish(own, install(home()).data_dir, quick))
     else:
-        result = _run_bench(name, n, None, own, quick)
+        result = _run_bench(name, n, None, ClipsWish(own, profile=profile))
     if as_json:
         print_json(result)
     else:
         print(json.dumps(result, indent=1))
 
 
-def _run_bench(name: str, n: int, address: StackAddress | None, own: Path | None, quick: bool) -> dict[str, Any]:
-    """CannotSetUp for a clip that cannot be used."""
-    if address is None and own is None:
-        return benches.run(name, n, None)
+def _run_bench(name: str, n: int, address: StackAddress | None, wish: ClipsWish) -> dict[str, Any]:
+    """CannotSetUp for a clip or a line that cannot be used."""
     try:
-        return benches.run(name, n, address, ClipsWish(own, install(home()).data_dir if address else None, quick))
+        return benches.run(name, n, address, wish)
     except ClipError as error:
         raise CannotSetUp(str(error), "docs/clips.md describes the format") from None
 

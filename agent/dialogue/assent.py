@@ -9,21 +9,23 @@ from agent.dialogue.answers import YesNo
 
 
 def _any(text: str) -> str:
-    """A pattern of the words in ``text``, which `` | `` and the ends of lines part."""
-    words = re.split(r" +[|] +| *\n *", text.strip())
+    """A pattern of the words in ``text``, which `` | `` and the ends of lines part; the longest are tried first."""
+    words = sorted(re.split(r" +[|] +| *\n *", text.strip()), key=len, reverse=True)
     return f"(?:{'|'.join(words)})"
 
 
 _COURTESY = _any(r"""
-    please | thanks(?: a lot| so much| very much)? | thank you(?: so much| very much)? | cheers | ta | then | ma'am
-    maam | sir | love | hon | honey | dear | mate | darling | sorry | i guess | i suppose | actually | well | oh | um
-    uh | er | so | and | gosh | ha | hmm | mm | just | hey
+    please | you're (?:the best|a star|a lifesaver|very kind|so kind|an angel|great)
+    thanks(?: a lot| so much| very much)? | thank you(?: so much| very much)? | cheers | ta | then | ma'am | maam | sir
+    love | hon | honey | dear | mate | darling | sorry | i guess | i suppose | you know what | to be honest | i mean
+    ooh | actually
+    well | oh | um | uh | er | so | and | gosh | ha | hmm | mm | just | hey
 """)
 _YES_WORD = _any(r"""
-    yes | yeah | yea | yep | yup | yah | aye | sure(?: thing)? | certainly | absolutely | definitely | exactly
-    correct | indeed | affirmative | agreed | of course | by all means | mm hmm | mhm | mm hm | mmhmm | uh huh
-    you bet(?:cha)? | you got it | right you are | right on | go on(?: then)? | go ahead | go for it | please do
-    why not | confirmed | spot on | true | for sure
+    yes | righto | yeah | yea | yep | yup | yah | aye | sure(?: thing)? | certainly | absolutely | definitely
+    exactly | correct | indeed | affirmative | agreed | of course | by all means | mm hmm | mhm | mm hm | mmhmm
+    uh huh | you bet(?:cha)? | you got it | right you are | right on | go on(?: then)? | go ahead | go for it
+    please do | why not | confirmed | spot on | true | for sure
 """)
 _WHOLE_YES = _any(r"""
     ok | okay | okey dokey | alright | all right | right | great | perfect | lovely | brilliant | fine | good
@@ -35,7 +37,7 @@ _WHOLE_YES = _any(r"""
 _NO_WORD = _any(r"""
     no | nope | nah | nay | negative | no way | not a chance | no chance | nuh uh | uh uh | not really
     absolutely not | certainly not | of course not | definitely not | not at all | i'm afraid not | no thanks
-    no thank you | not today | not now | not yet
+    no thank you | no good | none of (?:those|them|these) | neither(?: of (?:those|them|these))?
 """)
 _THAT = _any(r"""
     that | it | this | that one | this one | that time | that day | that date | the time | the date | those
@@ -47,33 +49,38 @@ _GOOD = _any(r"""
     champion | fantastic | amazing | alright | all right | it | nice | my (?:number|name|email|address|phone) | cool
     terrific | marvellous | splendid | smashing | a plan | agreeable | no problem
 """)
-_VERY = r"(?:absolutely |totally |entirely |perfectly |completely |just |really |very |all |also |quite |more than )*"
+_VERY = (
+    r"(?:absolutely |precisely |totally |entirely |perfectly |completely |just |really |very |all |also |quite "
+    r"|more than )*"
+)
 _IS = r"(?:'s|s| is| was|'d be| would be|'ll be| will be| sounds| looks| seems|'s all)"
 _ISNT = r"(?:(?:'s| is| was)? not|n't| isn't| wasn't)"
 _DOESNT = r"(?:doesn't|does not|don't|won't|will not|wouldn't|would not|can't|isn't)"
+_YOURS = r"(?: you (?:propose|suggest|said|mentioned|offered|have|gave)\w*)?"
 _CANNOT = r"(?:can't|cannot|couldn't|won't be able to|not be able to|shan't be able to|unable to)"
 _YES_OF_IT = _any(rf"""
-    {_THAT}{_IS} {_VERY}{_GOOD}(?! (?:number|name|day|time|with|idea)\b)
+    {_THAT}{_YOURS}{_IS} {_VERY}{_GOOD}(?! (?:number|name|day|time|with|idea)\b)
     {_THAT} (?:one )?(?:all )?(?:works|suits|does it|sounds {_VERY}{_GOOD}|will do|will work|would work|would suit)
     (?:that|it)'?(?:ll|d) (?:do|work|suit|be (?:fine|great|perfect|good))
     (?:sounds|looks) (?:{_VERY}{_GOOD}|like a plan) | let's do (?:it|that) | let's go (?:with (?:that|it)|ahead)
     go ahead | (?:you have|you've got) (?:it|that) right | happy with that | i'll take (?:it|that)(?: one)?
-    that is me | that's me
+    that is me | that's me | (?:that|it)'?s a yes
 """)
 _YES_ELSE = _any(r"""
-    works (?:great|fine|well|perfectly|for me) | suits me | fine (?:by|with) me | i (?:can )?(?:confirm|agree|accept)
-    i'd (?:love|like) (?:to|that)$ | i'd be happy to | book it | please proceed | i think so | i guess so
-    i suppose so | i believe so
+    works (?:great|fine|well|perfectly|for me) | suits me | fine (?:by|with) me
+    i (?:can |hereby |do )?(?:confirm|agree|accept) | i'd (?:love|like) (?:to|that)$ | i'd be happy to | book it
+    please proceed | i think so | i guess so | i suppose so | i believe so
 """)
 _NO_OF_IT = _any(rf"""
     (?:i )?(?:don't|do not|didn't) think so | i think not | {_THAT}{_ISNT} {_VERY}{_GOOD}
     {_THAT}(?:'s| is|s) (?:wrong|incorrect|false|a mistake|no good|not it|too (?:early|late|far|soon))
     {_THAT} (?:really |just )?{_DOESNT} (?:really |quite )?(?:work|suit|do|be (?:{_GOOD}|necessary|possible))\b
-    {_CANNOT} (?:do|make|manage|come|accept)\b(?! to) | i'm afraid i can't | i'd rather not | i would rather not
-    rather not | i don't want (?:that|to|it|this) | i must decline | i decline | have to decline | i refuse
-    i disagree | i do not (?:agree|consent|want that|wish to) | (?:gonna|going to) (?:pass|say no) | i'll pass
-    no good | way too (?:early|late) | not convenient | never ?mind that | i'm not (?:available|free)(?: then)?
-    don't bother | please don't | i don't (?:agree|consent) | you're alright
+    {_CANNOT} (?:do|make|manage|come|accept|attend|keep)\b(?! to) | i'm afraid i can't | i'd rather not
+    i would rather not | rather not | i don't want (?:that|to|it|this) | i must decline | i decline | have to decline
+    i refuse | i disagree | i do not (?:agree|consent|want that|wish to) | (?:gonna|going to) (?:pass|say no)
+    i'll pass | no good | way too (?:early|late)
+    not convenient | never ?mind that | i'm not (?:available|free)(?: then)? | don't bother | please don't
+    i don't (?:agree|consent) | you're alright | leave it | (?:that|it)'?s a (?:no|negative)
     not (?:be )?(?:convenient|suitable|acceptable|necessary|interested)
 """)
 _YES_PHRASES = {True: re.compile(rf"\b{_YES_OF_IT}\b"), False: re.compile(rf"\b(?:{_YES_OF_IT}|{_YES_ELSE})\b")}
@@ -102,7 +109,7 @@ _PIECE = re.compile(rf"\b(?:(?P<no>{_NO_WORD})|(?P<yes>{_YES_WORD}|{_WHOLE_YES})
 def stated(words: str, has_value: bool) -> YesNo:
     """Whether plain ``words`` answer; ``has_value`` tells that they give a value, too, so that a no is a correction."""
     words = _IF.sub("|", words).strip()
-    if _GREETS.match(words):
+    if _GREETS.match(words) or words == "oh no":
         return ""
     if _NO_AS_YES.search(words):
         return "yes"

@@ -40,13 +40,17 @@ _ALSO_WORDS_TEXT = """
 """
 _ALSO_WORDS = frozenset(_ALSO_WORDS_TEXT.split())
 _LONGEST = 4
+_DOCTORS = ("dr", "doctor")
+_KIN = "wife|husband|son|daughter|mom|mum|mother|dad|father|partner|brother|sister|kid|boy|girl|grandson|granddaughter"
+_WEAK = r"it'?s|that'?s|it is|for|from|with|me,|hi,?|hello,?"
 _FOR = re.compile(
-    r"\b(?:(?:it'?s|that'?s|this is|it is|i'?m|i am|under|for|from|with|me,|hi,?|hello,?|her name|his name|name)"
-    r"|(?:for|bring|book|get|have|is|can|could|and) (?:\w+ )?my"
-    r" (?:wife|husband|son|daughter|mom|mum|mother|dad|father|partner|brother|sister|kid|boy|girl|grandson"
-    r"|granddaughter))[ ,]+(?:is )?(?=(?P<rest>.+))",
+    rf"\b(?:(?P<weak>{_WEAK})|put|book|schedule|add|this is|i'?m|i am|under|her name|his name|name"
+    rf"|(?:for|bring|book|get|have|is|can|could|and) (?:\w+ )?my (?:{_KIN})"
+    rf"|my (?:{_KIN})(?= [a-z]+(?: [a-z]+)?(?:'s)? (?:needs|has|wants|would|could|is|broke|lost|chipped|cracked)\b)"
+    r")[ ,]+(?:is )?(?=(?P<rest>.+))",
     re.IGNORECASE,
 )
+"""What a name may follow; after a weak word only a known given name or one of two words is taken for one."""
 
 
 def is_cased(text: str) -> bool:
@@ -63,10 +67,16 @@ def bare_name(text: str, values: Iterable[str], agent: str = "") -> str:
     cased = is_cased(text) or text[:1].isupper()
     for match in _FOR.finditer(text):
         words = _leading(match["rest"], ends, cased)
-        if words and _is_person(words, cased, len(words) == 1) and words[0].lower() != agent.lower():
+        if match["weak"] and words and _low(words[0]) in _DOCTORS:
+            continue  # whom the caller wants to see
+        if words and _is_person(words, cased, bool(match["weak"])) and words[0].lower() != agent.lower():
             return in_full(_written(words), match["rest"])
     for words in _chunks(text, ends):
-        if words[0].lower() != agent.lower() and _is_person(words, cased, is_bare=True):
+        if (
+            _low(words[0]) not in _DOCTORS
+            and words[0].lower() != agent.lower()
+            and _is_person(words, cased, is_bare=True)
+        ):
             return in_full(_written(words), text)
     return ""
 

@@ -108,8 +108,8 @@ _GOES_ON = (
     r"|in the|on |today|tomorrow|for me|might|could|oclock|ish))"
 )
 _BEFORE_HOUR = (
-    "say|make it|make that|make|how about|what about|maybe|perhaps|possibly|let's do|i said|i meant|mean|meant|no|not"
-    "|but|actually|rather than|instead of|or|sorry|wait|the|is"
+    "say|like|make it|make that|make|how about|what about|maybe|perhaps|possibly|let's do|i said|i meant|mean|meant|no"
+    "|not|but|actually|rather than|instead of|or|sorry|wait|the|is"
 )
 _GOOD = "better|fine|good|great|perfect|ok|okay|best|easier|ideal"
 _STATED = _table(
@@ -179,7 +179,7 @@ def decide(found: TimeFound, window: tuple[int, int] | None, not_before: int = -
     if len(readings) < 2:
         return readings
     if found.part in ("morning", "first"):
-        return tuple(m for m in readings if m < NOON)
+        return tuple(m for m in readings if _NIGHT_ENDS <= m < NOON) or readings[1:]
     if found.part == "afternoon":
         return tuple(m for m in readings if m >= NOON)
     inside = tuple(m for m in readings if window and _is_inside(m, window))

@@ -12,7 +12,8 @@ _WRITTEN = re.compile(
     r"(?<![\w.+\-])[\w+\-]+(?:\.[\w+\-]+)*\s?@\s?[\w\-]+(?:\.[\w\-]+)*\.[a-z]{2,24}(?![\w\-])", re.IGNORECASE
 )
 _DOT = r"(?:[ ,]*\b(?:dot|period|point)\b[ ,]*|\. ?(?=[a-z0-9]))"
-_NAME = r"[a-z0-9']+(?:(?: |-| dash | hyphen )[a-z0-9']+){0,4}?"
+_LABEL = r"(?!(?:at|underscore|is|and|my|dot)\b)[a-z0-9']+"
+_NAME = rf"{_LABEL}(?:(?: |-| dash | hyphen ){_LABEL}){{0,4}}?"
 _DOMAIN = re.compile(
     r"(?:[ ,]+at(?: the)?[ ,]+|[ ,]*@[ ,]*|[ ,]+at sign[ ,]+)"
     rf"(?P<domain>{_NAME}(?:{_DOT}{_NAME})??(?:{_DOT}(?:{_TLD}))+)"

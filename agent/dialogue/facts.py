@@ -74,7 +74,9 @@ def find_service(words: str, services: Sequence[Service]) -> Service | None:
 def service_spans(words: str, services: Sequence[Service]) -> list[tuple[Span, Service]]:
     """Each place where a service is named, and which."""
     hits: list[tuple[Span, Service]] = []
-    tokens = [(match.group(), match.start(), match.end()) for match in re.finditer(r"\S+", words)]
+    tokens = [
+        (re.sub("'(?:s|ll)$", "", match.group()), match.start(), match.end()) for match in re.finditer(r"\S+", words)
+    ]
     for service in services:
         for name in (service.name.replace("-", " ").lower(), *service.aliases):
             hits.extend((span, service) for span in _named(tokens, name.split()))
@@ -89,7 +91,10 @@ def _covers(longer: Span, span: Span) -> bool:
     return longer.start < span.end and span.start < longer.end and longer.end - longer.start > span.end - span.start
 
 
-_BETWEEN_TEXT = "a an my the his her our of is are was has have been just really one some to get me s"
+_BETWEEN_TEXT = """
+    a an my the his her our of is are was has have been just really one some to get me front back upper lower left right
+    whole big
+"""
 _BETWEEN = frozenset(_BETWEEN_TEXT.split())
 _MOST_BETWEEN = 3
 
@@ -118,6 +123,8 @@ def _named(tokens: Sequence[tuple[str, int, int]], parts: Sequence[str]) -> list
     for length in {max(1, len(parts) - 1), len(parts), len(parts) + 1}:
         for at in range(len(tokens) - length + 1):
             window = tokens[at : at + length]
+            if length > len(parts) and (window[0][0] in _BETWEEN or window[-1][0] in _BETWEEN):
+                continue
             heard = "".join(token for token, _, _ in window)
             same = length == len(parts) and all(is_like(t[0], part) for t, part in zip(window, parts, strict=True))
             if same or (len(joined) >= 5 and (heard == joined or (length >= len(parts) and is_like(heard, joined)))):

@@ -31,8 +31,10 @@ _PRONOUN = re.compile(
 )
 _NEXT_ONE = re.compile(
     r"\bnot (?:this |the coming |coming )?((?:mon|tues|wednes|thurs|fri|satur|sun)day)"
-    r" (?:but )?the (?:next|following) one\b"
+    r" (?:but )?the (?:(?:next|following)(?: one)?|(?:one|\1) after(?: that)?)\b"
 )
+_MINUTES = ("ten", "fifteen", "twenty", "thirty", "forty", "forty five", "forty-five", "fifty", "15", "30", "45")
+_CORRECTS = re.compile(r"\b(?:no|sorry|i mean|i meant|wait|actually)\b[ ,.]+", re.IGNORECASE)
 _HALF = re.compile(r"\b[ap]\.? ?m\b\.?", re.IGNORECASE)
 _FIGURES = re.compile(r"[+(]*\d[\d\-().: ]*")
 _BRIEF_TEXT = """
@@ -74,7 +76,7 @@ def find(text: str, profile: AgentProfile, asked: Asked) -> Found:
     email, text = find_email(fluent(text))
     about = _about(asked)
     text = _standing_hours(text) if asked.is_alone else text
-    words = _PRONOUN.sub(r"\1 it", _NEXT_ONE.sub(r"next \1", mended(plain(text), about))).strip()
+    words = _PRONOUN.sub(r"\1 it", _NEXT_ONE.sub(r"a week on \1", mended(plain(text), about))).strip()
     phone, rest = find_phone(words, profile.country, asked.expected == "phone")
     name = _name(text, profile, asked)
     named = service_spans(words, profile.services)
@@ -101,16 +103,23 @@ def _standing_hours(text: str) -> str:
     chunks = [part.strip().lower() for part in parts[::2]]
     for n, chunk in enumerate(chunks):
         around = chunks[max(0, n - 1) : n] + chunks[n + 1 : n + 2]
-        if any(around) and _is_hour(chunk) and not any(_ends_in_number(other) for other in around):
+        if any(around) and _is_time(chunk) and all(_is_time(other) or not _has_number(other) for other in around):
             parts[2 * n] = f"at {parts[2 * n].strip()}"
     return "".join(parts)
 
 
-def _is_hour(chunk: str) -> bool:
-    return 1 <= (int(chunk) if re.fullmatch(r"\d{1,2}", chunk) else NUMBERS.get(chunk, 0)) <= 12
+def _is_time(chunk: str) -> bool:
+    """Whether a chunk is an hour, an hour and minutes, or one hour or another."""
+    hour, _, more = chunk.partition(" ")
+    is_more = more in ("", *_MINUTES) or (more.startswith("or ") and _is_hour(more[3:]))
+    return _is_hour(hour) and is_more
 
 
-def _ends_in_number(chunk: str) -> bool:
+def _is_hour(word: str) -> bool:
+    return 1 <= (int(word) if re.fullmatch(r"\d{1,2}", word) else NUMBERS.get(word, 0)) <= 12
+
+
+def _has_number(chunk: str) -> bool:
     words = chunk.split() or [""]
     return any(word.isdigit() or word in NUMBERS or word == "oh" for word in (words[0], words[-1]))
 
@@ -120,7 +129,10 @@ def _name(text: str, profile: AgentProfile, asked: Asked) -> str:
     if not asked.is_alone:
         return find_name(wordy, asked.expected == "person_name", asked.name)
     words = _service_words(profile)
-    return find_name(wordy, False, asked.name, lambda rest: bare_name(rest, words, profile.name))
+    *_, corrected = _CORRECTS.split(wordy)
+    parts = (corrected, wordy) if corrected != wordy else (wordy,)
+    names = (find_name(part, False, "", lambda rest: bare_name(rest, words, profile.name)) for part in parts)
+    return next(filter(None, names), "")
 
 
 def _service_words(profile: AgentProfile) -> set[str]:

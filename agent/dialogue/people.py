@@ -40,8 +40,8 @@ TITLES = ("mr", "mrs", "ms", "miss", "doctor", "dr", "sir", "madam")
 _SURE = re.compile(
     r"\b(?:my (?:full |first |last )?names? (?:is|are|was|would be|will be)|my name's|names? (?:is|would be)|name's"
     r"|names(?= [a-z]+ [a-z]+)|(?:sur|last |family )name(?:'s| is)|i am called|i'm called"
-    r"|call me(?! (?:at|on|back|when|if)\b)|under the name(?: of)?|name of|name[:;]|put it under|put me down as"
-    r"|make it out to|the patient is|on behalf of"
+    r"|call me(?! (?:at|on|back|when|if)\b)|under the name(?: of)?|account of|name of|name[:;]"
+    r"|put it under|put me down as|make it out to|the patient is|on behalf of"
     r"|patient's name is)"
     r"(?: under)?[ ,:]+",
     re.IGNORECASE,
@@ -124,7 +124,7 @@ def _leading_name(text: str, is_sure: bool) -> str:
         low = token.lower().rstrip(".").replace("\u2019", "'")
         if not words and (low in ("um", "uh", "er") or token in ",;"):
             continue
-        if not _WORD.fullmatch(token) or low in STOP or low in NOT_NAMES:
+        if not _WORD.fullmatch(token) or low in STOP or low in NOT_NAMES or low.partition("-")[0] in NUMBERS:
             break
         words.append(token.rstrip(".") if low not in TITLES else token)
         if token.endswith(".") and low not in TITLES and len(low) > 1:
@@ -187,7 +187,7 @@ def _spelled(text: str) -> tuple[str, str]:
         and (len(_letters(run.group())) <= _SYLLABLE or re.search("[aeiouy]", run.group(), re.IGNORECASE))
     ]
     if not runs:
-        return "", text
+        return "", clean
     rest = clean
     for run in reversed(runs):
         before = _SPELLING.sub("", rest[: run.start()])

@@ -14,9 +14,10 @@ _ROUND = {"hundred": "00", "thousand": "000"}
 _ZERO = ("oh", "o", "zero", "nought", "owe")
 _SLIPS = {"to": "2", "too": "2", "for": "4", "ate": "8", "won": "1", "tree": "3", "fife": "5", "niner": "9", "sex": "6"}
 _HOUR_AND_MINUTE = 2
+_ROW = 3
 _AT = ("at", "around", "about", "by")
 _HOURS = tuple(str(hour) for hour in range(1, 13))
-_FAR = 5
+_FAR, _AREA = 7, 3
 _AGAIN = frozenset(("sorry", "no", "mean", "wait", "actually"))
 _GLUE = ("and", "number", "um", "uh", "then", "area", "code", "dash", "hyphen", "plus", "er", "space")
 
@@ -100,8 +101,8 @@ def _run(tokens: list[str], at: int, is_expected: bool) -> _Run:
 
 def _is_between(tokens: list[str], at: int) -> bool:
     """Whether a word stands between two digits of a longer row, where "to" and "for" are digits, too."""
-    row = tokens[max(0, at - 2) : at] + tokens[at + 1 : at + 3]
-    return len(row) == 4 and all(_digit(word) or word.isdigit() or word in _TIMES for word in row)
+    row = tokens[max(0, at - 1) : at] + tokens[at + 1 : at + 3]
+    return len(row) >= _ROW and all(_digit(word) or word.isdigit() or word in _TIMES for word in row)
 
 
 def _whole(tokens: list[str], run: _Run, country: str, most: int) -> _Run | None:
@@ -130,7 +131,8 @@ def _joined(tokens: list[str], runs: list[_Run], country: str) -> list[_Run]:
         if len(between) > _FAR:
             continue
         is_code = {"area", "code", "with"} & set(tokens[max(0, other.start - 3) : other.start])
-        pairs = [other.parts + one.parts] if is_code else []
+        pairs = [one.parts + other.parts] if "code" in between and len(one.digits) == _AREA else []
+        pairs += [other.parts + one.parts] if is_code else []
         if _AGAIN & set(between):
             kept = [one.parts[:n] for n in range(len(one.parts), 0, -1)]
             pairs += [parts + other.parts for parts in kept]

@@ -7,11 +7,11 @@ from dataclasses import dataclass
 _DENIES = (
     r"not", r"instead of", r"rather than", r"no longer", r"except(?: for)?", r"other than", r"apart from", r"bar",
     r"any ?(?:thing|day|time|where) (?:but|bar|except|other than)", r"unavailable", r"cannot", r"never",
-    r"(?:i'm|i am|we're) (?:away|busy|out)",
+    r"(?:i'm|i am|we're) (?:away|busy|out) (?:on|until|from)",
 )  # fmt: skip
 _STEPS = (
     r"on|at|for|the|in|do|make|come|an?|my|your|this|next|to|book|me|want|like|need|work|have|available|free|it|until"
-    r"|be"
+    r"|be|doing|with|call|ring|phone|text|before|after"
 )
 _DENIED = re.compile(rf"(?:\b(?:{'|'.join(_DENIES)})|n't)(?: (?:{_STEPS}))* $")
 _DENIES_AFTER = (
@@ -25,6 +25,8 @@ _DENIES_AFTER = (
     r"i can't",
     r"would've",
     r"would have",
+    r"(?<=is )(?:tough|hard|difficult|tricky|bad|awkward)",
+    r"(?<=are )(?:tough|hard|difficult|tricky|bad|awkward)",
 )
 _DENIED_AFTER = re.compile(
     r"^ ?(?:(?:is|are|was|would be|will be|that's) )?(?:really |just |a bit |way |much )?"
@@ -57,10 +59,16 @@ def denied(text: str, spans: Sequence[Span]) -> frozenset[int]:
     return frozenset(out)
 
 
-def chosen(text: str, spans: Sequence[Span]) -> int | None:
-    """Index of the value that counts: the last one said, since people correct themselves; the first of "a or b"."""
+def chosen(text: str, spans: Sequence[Span], values: Sequence[object] = ()) -> int | None:
+    """Index of the value that counts: the last one said, since people correct themselves; the first of "a or b".
+
+    With the ``values`` of the spans, one that is taken back later counts nowhere.
+    """
     taken_back = denied(text, spans)
     kept = [n for n in range(len(spans)) if n not in taken_back]
+    if values:
+        ends = {values[n]: spans[n].start for n in sorted(taken_back, key=lambda n: spans[n].start)}
+        kept = [n for n in kept if spans[n].start > ends.get(values[n], -1)]
     if not kept:
         return None
     kept.sort(key=lambda n: spans[n].start)

@@ -68,7 +68,10 @@ def is_month_first(country: str) -> bool:
 def find_day(text: str, today: date, country: str = "US", week: date | None = None) -> tuple[DayFound | None, str]:
     """The day named in ``text`` and the text without it. ``week`` is the Monday of a week named before."""
     now = _Now(today, is_month_first(country), week)
-    rest, spans, found = text, [], []
+    rest = text
+    spans: list[Span] = []
+    found: list[DayFound] = []
+    weekdays: set[int] = set()
     for pattern, rule in _RULES:
         for match in pattern.finditer(rest):
             meant = rule(match, now)
@@ -77,14 +80,25 @@ def find_day(text: str, today: date, country: str = "US", week: date | None = No
             if meant is _NO_DAY:
                 rest = masked(rest, [Span(*match.span())])
                 continue
+            if rule is _bare:
+                weekdays.add(len(found))
             spans.append(Span(*match.span()))
             found.append(_not_past(meant, today))
         rest = masked(rest, spans)
     # "Thursday, November 26th, 11th": the second is no day, whatever it was.
     sure = [n for n, each in enumerate(found) if not each.is_bare]
-    which = chosen(text, [spans[n] for n in sure])
-    which = chosen(text, spans) if which is None else sure[which]
-    return (None if which is None else found[which]), rest
+    which = chosen(text, [spans[n] for n in sure], [found[n] for n in sure])
+    which = chosen(text, spans, found) if which is None else sure[which]
+    return (None if which is None else _agreeing(found, which, weekdays)), rest
+
+
+def _agreeing(found: list[DayFound], which: int, weekdays: set[int]) -> DayFound:
+    """The day, or the date that its weekday only confirms: "March 2nd, that's a Tuesday"."""
+    day = found[which]
+    if which not in weekdays or not day.days:
+        return day
+    dates = (each for n, each in enumerate(found) if n not in weekdays and len(each.days) == 1)
+    return next((each for each in dates if each.days[0].weekday() == day.days[0].weekday()), day)
 
 
 def _not_past(found: DayFound, today: date) -> DayFound:
@@ -238,6 +252,15 @@ def _none(_match: _Match, _now: _Now) -> DayFound:
     return _NO_DAY
 
 
+def _range(match: _Match, now: _Now) -> DayFound | None:
+    """Days from one to another are none; a visit moved "from Monday to Tuesday" has the second, "Monday to Tuesday" of
+    one who prefers has the first."""
+    before = match.string[: match.start()]
+    if re.search(r"\b(?:change|move|switch|swap|bump|push|put|reschedule)\b", before):
+        return None
+    return _bare(match, now) if re.search(r"\b(?:prefer|rather)\b", before) else _NO_DAY
+
+
 def _calendar(rule: feasts.Rule) -> _Rule:
     return lambda match, now: DayFound((rule(match, now.today),))
 
@@ -252,7 +275,8 @@ _RULES: tuple[tuple[re.Pattern[str], _Rule], ...] = tuple(
             r"\b(?:calling|ringing|phoning|how are (?:you|things)|doing|help|speaking (?:to|with)) (?:\w+ )?today\b",
             _none,
         ),
-        (rf"\b(?:from )?{_WD} (?:through|thru|to|till|until) (?:{'|'.join(WEEKDAYS)})\b", _none),
+        (rf"\b(?:from )?{_WD} (?:through|thru|to|till|until) (?:{'|'.join(WEEKDAYS)})\b", _range),
+        (rf"\bbetween (?:{'|'.join(WEEKDAYS)}) and (?:{'|'.join(WEEKDAYS)})\b", _none),
         (rf"\b(?:the )?\d{{1,2}}{_TH}? (?:of )?(?:{_ANY_MONTH}) (?:of )?{_LONG_AGO}\b", _none),
         (rf"\b(?:{_ANY_MONTH}) (?:the )?\d{{1,2}}{_TH}? (?:of )?{_LONG_AGO}\b", _none),
         (rf"\bborn (?:on |in )?(?:the )?(?:(?:{_ANY_MONTH}|\d{{1,4}}{_TH}?|of) ?)+\b", _none),

@@ -86,8 +86,8 @@ def figures(words: str) -> str:
 
 def _figure(tokens: Sequence[str], at: int) -> tuple[str, int]:
     """The figure that begins at ``at`` and how many tokens it took."""
-    word = tokens[at]
-    after = tokens[at + 1] if at + 1 < len(tokens) else ""
+    word = _uninflected(tokens[at])
+    after = _uninflected(tokens[at + 1]) if at + 1 < len(tokens) else ""
     if word in _TENS:
         if 1 <= NUMBERS.get(after, 0) <= 9:
             return str(_TENS[word] + NUMBERS[after]), 2
@@ -101,6 +101,12 @@ def _figure(tokens: Sequence[str], at: int) -> tuple[str, int]:
     if word in ("oh", "o", "nought") and at and _is_number(tokens[at - 1]) and NUMBERS.get(after, 0) in range(1, 10):
         return f"0{NUMBERS[after]}", 2
     return _calendar_word(word), 1
+
+
+def _uninflected(word: str) -> str:
+    """A number word without what is joined to it: "three's fine", "four'll do"."""
+    base, _, joined = word.partition("'")
+    return base if joined in ("s", "ll", "d") and (base in NUMBERS or base in ORDINALS) else word
 
 
 def _is_number(word: str) -> bool:

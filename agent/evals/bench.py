@@ -6,6 +6,7 @@ from typing import Any
 
 from agent.evals.address import StackAddress
 from agent.evals.bench_bargein import bench_bargein
+from agent.evals.bench_commit import bench_commit
 from agent.evals.bench_endpointing import bench_endpointing
 from agent.evals.bench_escalation import on_audio, on_text
 from agent.evals.bench_exactly_once import bench_exactly_once
@@ -14,6 +15,7 @@ from agent.evals.bench_media import bench_media
 from agent.evals.bench_models import bench_turn
 from agent.evals.bench_rtp import bench_rtp
 from agent.evals.bench_simulate import bench_simulate
+from agent.evals.bench_slots import bench_slots
 from agent.evals.bench_stt import bench_stt
 from agent.evals.bench_voice import bench_voice
 from agent.evals.bench_wish import ClipsWish
@@ -32,13 +34,16 @@ _ON_CLIPS: dict[str, Callable[[StackAddress, ClipsWish], Awaitable[BenchResult]]
     "bargein": bench_bargein,
     "languages": bench_languages,
 }
-_ON_CLUSTER: dict[str, Callable[[int, Cluster], Awaitable[BenchResult]]] = {"exactly-once": bench_exactly_once}
+_ON_CLUSTER: dict[str, Callable[[int, Cluster], Awaitable[BenchResult]]] = {
+    "commit": bench_commit,
+    "exactly-once": bench_exactly_once,
+}
 NEED_STACK = (*_WITH_STACK, *_ON_CLIPS)
 """Benches that need a running stack's model workers."""
 NEED_CLUSTER = tuple(_ON_CLUSTER)
 """Benches that need a Postgres of their own."""
-NAMES = (*_ALONE, "escalation", *NEED_CLUSTER, *NEED_STACK)
-DEFAULT_N = {"exactly-once": 200}
+NAMES = (*_ALONE, "escalation", "slots", *NEED_CLUSTER, *NEED_STACK)
+DEFAULT_N = {"commit": 500, "exactly-once": 200}
 """How often, where 30 pairs are not what is meant."""
 
 
@@ -51,6 +56,8 @@ def run(name: str, n: int, stack: StackAddress | None, clips: ClipsWish | None =
     if name == "escalation":
         own = clips.folder if clips else None
         return (on_text(own) if stack is None else asyncio.run(_awaited(on_audio(stack, own)))).as_json()
+    if name == "slots":
+        return bench_slots(clips.folder if clips else None, clips.profile if clips else "").as_json()
     if name in _ALONE:
         return asyncio.run(_awaited(_ALONE[name](n))).as_json()
     if stack is None:

@@ -80,6 +80,6 @@ async def test_the_simulation_bench_lives_calls() -> None:
 
 def test_a_bench_of_models_needs_a_stack() -> None:
     alone = set(bench.NAMES) - set(bench.NEED_STACK) - set(bench.NEED_CLUSTER)
-    assert alone == {"escalation", "rtp", "simulate"}
+    assert alone == {"escalation", "rtp", "simulate", "slots"}
     with pytest.raises(ValueError, match="stack"):
         bench.run("stt", 1, None)
