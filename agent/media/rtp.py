@@ -12,7 +12,6 @@ HEADER_BYTES = 12
 SEQUENCE_MODULO = 1 << 16
 TIMESTAMP_MODULO = 1 << 32
 
-PT_G722 = 9
 PT_SLIN = 11
 """L16 mono (RFC 3551) in Asterisk's reading: 8 kHz, big-endian."""
 PT_SLIN16 = 118

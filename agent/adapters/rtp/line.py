@@ -11,7 +11,7 @@ import socket
 from collections.abc import Iterator
 from typing import Protocol
 
-from agent.adapters.rtp.codec import STEP, Encoding, encoder
+from agent.adapters.rtp.codec import STEP, Slin
 from agent.media import pcm
 from agent.media.intake import Intake
 from agent.media.rtp import PT_SLIN16, Admission, RtpFault, Sender, SourceCheck, parse
@@ -46,14 +46,14 @@ class Datagrams(Protocol):
 
 
 class RtpLine:
-    """One open line (agent.ports.media.Line): slin16 in, slin or G.722 out. Not for use from several threads."""
+    """One open line (agent.ports.media.Line): slin16 in, slin out. Not for use from several threads."""
 
-    def __init__(self, sock: Datagrams, encoding: Encoding = "slin") -> None:
+    def __init__(self, sock: Datagrams) -> None:
         """Takes the bound, non-blocking ``sock`` over."""
         self._sock = sock
         self._port = sock.getsockname()[1]
         self._peer: tuple[str, int] | None = None
-        self._encoder = encoder(encoding)
+        self._encoder = Slin()
         self._sender = Sender(
             secrets.randbits(32), self._encoder.payload_type, STEP, secrets.randbits(16), secrets.randbits(32)
         )
@@ -158,11 +158,10 @@ class RtpMedia:
     leaves the choice to the kernel.
     """
 
-    def __init__(self, host: str = "127.0.0.1", ports: range | None = None, encoding: Encoding = "slin") -> None:
+    def __init__(self, host: str = "127.0.0.1", ports: range | None = None) -> None:
         self._host = host
         self._ports = [p for p in ports if p % 2 == 0] if ports is not None else [0]
         self._turn = 0
-        self._encoding: Encoding = encoding
 
     async def open(self, port: int | None = None) -> RtpLine:
         """Bind a line's socket; ``port`` re-binds a known one. Raises OSError when it, or every port, is taken."""
@@ -179,7 +178,7 @@ class RtpMedia:
         raise OSError(f"no free media port on {self._host}, {len(self._ports)} tried: {said}")
 
     def _bind(self, port: int) -> RtpLine:
-        return RtpLine(bound_socket(self._host, port), self._encoding)
+        return RtpLine(bound_socket(self._host, port))
 
 
 def bound_socket(host: str, port: int) -> socket.socket:
