@@ -56,6 +56,7 @@ def test_init_writes_a_folder_that_is_read_again(attendant: Attendant, tmp_path:
     status, out, _ = attendant("init", "--folder", str(folder))
     assert status == 0
     assert str(folder / "attendant.toml") in out
+    assert out.index("attendant run --config") < out.index("attendant check --config"), "which looks at what runs"
     service = read_service_file(folder / "attendant.toml")
     assert service.ari_password in (folder / "asterisk/attendant-ari.conf").read_text()
     assert stat.S_IMODE((folder / "ari.secret").stat().st_mode) == 0o600
