@@ -1,7 +1,7 @@
 """The ear of a call: frames in, edges and words out. The recogniser works while the caller still speaks."""
 
 import asyncio
-from collections.abc import Awaitable, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable
 from dataclasses import dataclass, replace
 from typing import Protocol, get_args
 
@@ -139,25 +139,33 @@ class Ear:
                 await stream.close()
 
     async def _listen(self, score: Callable[[bytes], Awaitable[float]], group: asyncio.TaskGroup) -> None:
-        came, went = Windows(), Windows()
+        async for at_ms, window, beside in self._windows():
+            prob, level_dbfs = await score(window), rms_dbfs(window)
+            self._background.feed(prob, level_dbfs)
+            is_onset = self._is_onset(window, beside, prob, level_dbfs)
+            for edge in self._endpointer.feed(prob, level_dbfs, at_ms):
+                await self._on_edge(edge, group)
+            self._tell(is_onset)
+            if self._is_hurried and prob >= SURE_PROB:
+                self._sure_ms += WINDOW_MS
+            self._partial(at_ms, group)
+
+    async def _windows(self) -> AsyncIterator[tuple[int, bytes, bytes]]:
+        """Windows of what came and of what was sent meanwhile, with the audio time of their end.
+
+        Those of all calls end in the same ticks, five of eight: judged together they cost less.
+        """
+        frame, sent = await self._frames.get()
+        tick_ms = int(self._ports.clock.now_ms()) // FRAME_MS * FRAME_MS
+        came, went = Windows(tick_ms % WINDOW_MS), Windows(tick_ms % WINDOW_MS)
         while True:
-            frame, sent = await self._frames.get()
             if self._is_open:
                 self._heard += frame.pcm
             else:
                 self._pre_roll.feed(frame.pcm)
-            windows = zip(came.feed(frame.pcm), went.feed(sent), strict=True)
-            at_ms = frame.at_ms + FRAME_MS - came.waiting_ms
-            for window, beside in windows:
-                prob, level_dbfs = await score(window), rms_dbfs(window)
-                self._background.feed(prob, level_dbfs)
-                is_onset = self._is_onset(window, beside, prob, level_dbfs)
-                for edge in self._endpointer.feed(prob, level_dbfs, at_ms):
-                    await self._on_edge(edge, group)
-                self._tell(is_onset)
-                if self._is_hurried and prob >= SURE_PROB:
-                    self._sure_ms += WINDOW_MS
-                self._partial(at_ms, group)
+            for window, beside in zip(came.feed(frame.pcm), went.feed(sent), strict=True):
+                yield frame.at_ms + FRAME_MS - came.waiting_ms, window, beside
+            frame, sent = await self._frames.get()
 
     def _is_onset(self, window: bytes, sent: bytes, prob: float, level_dbfs: float) -> bool:
         """Whether somebody begins to speak over the agent; the voice gate then opens at once."""

@@ -10,10 +10,10 @@ WINDOW_BYTES = WINDOW_MS * BYTES_PER_MS
 
 
 class Windows:
-    """Cuts 20 ms frames into 32 ms windows: five windows in eight frames."""
+    """Cuts 20 ms frames into 32 ms windows: five windows in eight frames. Before the first frame stands silence."""
 
-    def __init__(self) -> None:
-        self._rest = b""
+    def __init__(self, ahead_ms: int = 0) -> None:
+        self._rest = bytes(ahead_ms * BYTES_PER_MS)
 
     @property
     def waiting_ms(self) -> int:
