@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     from types import TracebackType
 
 FRAME_S = 0.02
+CLOCK_HZ = 16_000
 LOUD = 500
 
 
@@ -55,6 +56,30 @@ class Ear(asyncio.DatagramProtocol):
                 position += 1
             self.more.clear()
             await self.more.wait()
+
+    async def gap_s(self, since: float, quiet_s: float = 0.5, timeout_s: float = 15) -> float:
+        """From ``since`` to the first sound after a silence of ``quiet_s``, in the audio's own time.
+
+        Counted in RTP timestamps from the last packet that had come by ``since``: however late this process gets to
+        read what has arrived, the figure is what a caller hears.
+        """
+        first = max(place for place, (at, _) in enumerate(self.heard) if at <= since)
+        last_s = 0.0
+        async with asyncio.timeout(timeout_s):
+            for place in itertools.count(first + 1):
+                while place >= len(self.heard):
+                    self.more.clear()
+                    await self.more.wait()
+                if rms(self.heard[place][1]) > LOUD:
+                    at_s = (self._stamp(place) - self._stamp(first)) % 2**32 / CLOCK_HZ
+                    if at_s - last_s >= quiet_s:
+                        return at_s
+                    last_s = at_s
+        raise AssertionError("unreachable")
+
+    def _stamp(self, place: int) -> int:
+        """The RTP timestamp of a packet (RFC 3550, 5.1)."""
+        return int.from_bytes(self.packets[place][4:8])
 
     async def hears_something(self, since: float, timeout_s: float = 10) -> float:
         """When the first loud frame after ``since`` came."""

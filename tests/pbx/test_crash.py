@@ -25,8 +25,8 @@ from tests.pbx.stack import nothing_left, reader
 pytestmark = pytest.mark.pbx
 
 DENTAL = "+15125550100"
-GAP_BOUND_S = 5.0
-"""The design promises 3.5 s; this fails only where the caller was forgotten."""
+GAP_BOUND_S = 3.5
+"""A promise, not a figure of this machine: Asterisk's own timer keeps it (docs/architecture.md, 2)."""
 HUM_HZ = 1700
 
 
@@ -117,9 +117,9 @@ async def test_a_killed_controller_leaves_the_caller_to_the_dialplan(stack: Stac
     frozen = await restarted(stack, dead)
     os.kill(frozen, signal.SIGSTOP)
     try:
-        _, prompt = await next_words(caller, 15)
-        gap_s = prompt - killed
-        tell(f"kill -9 to the dialplan's prompt at the caller's ear: {gap_s * 1000:.0f} ms")
+        gap_s = await caller.ear.gap_s(killed)
+        clock_ms = (now() - killed) * 1000
+        tell(f"kill -9 to the dialplan's prompt at the caller's ear: {gap_s * 1000:.0f} ms (our clock: {clock_ms:.0f})")
         assert gap_s <= GAP_BOUND_S
         await speaks_with_a_colleague(caller)
     finally:
