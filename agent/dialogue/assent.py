@@ -4,6 +4,7 @@
 """
 
 import re
+from collections.abc import Collection
 
 from agent.dialogue.answers import YesNo
 
@@ -16,15 +17,14 @@ def _any(text: str) -> str:
 
 _COURTESY = _any(r"""
     please | you're (?:the best|a star|a lifesaver|very kind|so kind|an angel|great)
-    thanks(?: a lot| so much| very much)? | thank you(?: so much| very much)? | cheers | ta | then | ma'am | maam | sir
-    love | hon | honey | dear | mate | darling | sorry | i guess | i suppose | you know what | to be honest | i mean
-    ooh | actually
-    well | oh | um | uh | er | so | and | gosh | ha | hmm | mm | just | hey
+    thanks(?: a lot| so much| very much)? | thank you(?: so much| very much)? | cheers | ta | then | ma'am | maam
+    sir | love | hon | honey | dear | mate | darling | sorry | i guess | i suppose | you know what | to be honest
+    i mean | ooh | i | actually | well | oh | um | uh | er | so | and | gosh | ha | hmm | mm | just | hey
 """)
 _YES_WORD = _any(r"""
-    yes | righto | yeah | yea | yep | yup | yah | aye | sure(?: thing)? | certainly | absolutely | definitely
-    exactly | correct | indeed | affirmative | agreed | of course | by all means | mm hmm | mhm | mm hm | mmhmm
-    uh huh | you bet(?:cha)? | you got it | right you are | right on | go on(?: then)? | go ahead | go for it
+    yes | yessir | yessiree | righto | yeah | yea | yep | yup | yah | aye | sure(?: thing)? | certainly | absolutely
+    definitely | exactly | correct | indeed | affirmative | agreed | of course | by all means | mm hmm | mhm | mm hm
+    mmhmm | uh huh | you bet(?:cha)? | you got it | right you are | right on | go on(?: then)? | go ahead | go for it
     please do | why not | confirmed | spot on | true | for sure
 """)
 _WHOLE_YES = _any(r"""
@@ -55,32 +55,33 @@ _VERY = (
 )
 _IS = r"(?:'s|s| is| was|'d be| would be|'ll be| will be| sounds| looks| seems|'s all)"
 _ISNT = r"(?:(?:'s| is| was)? not|n't| isn't| wasn't)"
-_DOESNT = r"(?:doesn't|does not|don't|won't|will not|wouldn't|would not|can't|isn't)"
+_DOESNT = r"(?:doesn't|does not|don't|won't|will not|wouldn't|would not|can't|isn't|ain't)"
 _YOURS = r"(?: you (?:propose|suggest|said|mentioned|offered|have|gave)\w*)?"
 _CANNOT = r"(?:can't|cannot|couldn't|won't be able to|not be able to|shan't be able to|unable to)"
 _YES_OF_IT = _any(rf"""
-    {_THAT}{_YOURS}{_IS} {_VERY}{_GOOD}(?! (?:number|name|day|time|with|idea)\b)
+    {_THAT}{_YOURS}{_IS} {_VERY}{_GOOD}(?! (?:number|name|day|time|with|idea|news|question|point|to (?:hear|know))\b)
     {_THAT} (?:one )?(?:all )?(?:works|suits|does it|sounds {_VERY}{_GOOD}|will do|will work|would work|would suit)
     (?:that|it)'?(?:ll|d) (?:do|work|suit|be (?:fine|great|perfect|good))
     (?:sounds|looks) (?:{_VERY}{_GOOD}|like a plan) | let's do (?:it|that) | let's go (?:with (?:that|it)|ahead)
     go ahead | (?:you have|you've got) (?:it|that) right | happy with that | i'll take (?:it|that)(?: one)?
-    that is me | that's me | (?:that|it)'?s a yes
+    i'm (?:down|up|good) for (?:that|it) | content with (?:that|it) | that is me | that's me | (?:that|it)'?s a yes
 """)
 _YES_ELSE = _any(r"""
     works (?:great|fine|well|perfectly|for me) | suits me | fine (?:by|with) me
-    i (?:can |hereby |do )?(?:confirm|agree|accept) | i'd (?:love|like) (?:to|that)$ | i'd be happy to | book it
-    please proceed | i think so | i guess so | i suppose so | i believe so
+    i (?:can |hereby |do )?(?:confirm|agree|accept) | i'd (?:love|like) (?:to|that)$ | i'd be happy to | no objection
+    like to accept | book it | please proceed | i think so | i guess so | i suppose so | i believe so
 """)
 _NO_OF_IT = _any(rf"""
     (?:i )?(?:don't|do not|didn't) think so | i think not | {_THAT}{_ISNT} {_VERY}{_GOOD}
     {_THAT}(?:'s| is|s) (?:wrong|incorrect|false|a mistake|no good|not it|too (?:early|late|far|soon))
-    {_THAT} (?:really |just )?{_DOESNT} (?:really |quite )?(?:work|suit|do|be (?:{_GOOD}|necessary|possible))\b
-    {_CANNOT} (?:do|make|manage|come|accept|attend|keep)\b(?! to) | i'm afraid i can't | i'd rather not
-    i would rather not | rather not | i don't want (?:that|to|it|this) | i must decline | i decline | have to decline
-    i refuse | i disagree | i do not (?:agree|consent|want that|wish to) | (?:gonna|going to) (?:pass|say no)
-    i'll pass | no good | way too (?:early|late)
-    not convenient | never ?mind that | i'm not (?:available|free)(?: then)? | don't bother | please don't
-    i don't (?:agree|consent) | you're alright | leave it | (?:that|it)'?s a (?:no|negative)
+    {_THAT} (?:really |just )?{_DOESNT} (?:really |quite |gonna |going to )?(?:work|suit|do|be {_GOOD})\b
+    {_THAT} {_DOESNT} be (?:necessary|possible)
+    {_CANNOT} (?:do|make|manage|come|accept|attend|keep)\b(?! to) | i'm afraid i can't | i (?:can't|cannot)$
+    i'd rather not | i would rather not | rather not | i don't want (?:that|to|it|this) | out of the question
+    i object | i must decline | i decline | have to decline | i refuse | i disagree
+    i do not (?:agree|consent|want that|wish to) | (?:gonna|going to) (?:pass|say no) | i'll pass | no good
+    way too (?:early|late) | not convenient | never ?mind that | i'm not (?:available|free)(?: then)? | don't bother
+    please don't | i don't (?:agree|consent) | you're alright | leave it | (?:that|it)'?s a (?:no|negative)
     not (?:be )?(?:convenient|suitable|acceptable|necessary|interested)
 """)
 _YES_PHRASES = {True: re.compile(rf"\b{_YES_OF_IT}\b"), False: re.compile(rf"\b(?:{_YES_OF_IT}|{_YES_ELSE})\b")}
@@ -92,6 +93,9 @@ _NO_AS_YES = re.compile(
 )
 _WHEN = r"(?:if|whether|hope|hoping|when|unless|assuming|as long as|provided|because|since)"
 _IF = re.compile(rf"\b{_WHEN} {_THAT}(?:'s|s| is| would be| will be| works| suits)?(?: \w+){{0,3}}")
+_IDIOM = re.compile(
+    r"\bno (?:idea|rush|hurry|matter|clue|doubt|wonder|particular|one|preference|later|earlier|sooner|insurance)\b"
+)
 _TAKES_BACK = re.compile(r"\b(?:but|except|however|only|although|though|apart from)\b(?! thanks| thank)")
 _OPENS = _any(r"""
     hi | hello | hey | good (?:morning|afternoon|evening) | this is | i'm calling | i am calling | i was
@@ -100,15 +104,19 @@ _OPENS = _any(r"""
 """)
 _GREETS = re.compile(rf"^(?:yes|yeah|yep|okay|ok|sure|right|oh)(?: yes| yeah)? {_OPENS}\b")
 _LEAD = re.compile(rf"^(?:{_COURTESY} )*(?:(?P<no>{_NO_WORD})|(?P<yes>{_YES_WORD}))\b")
+_PERSONAL = {"name", "phone", "email"}
+_WILLING = re.compile(rf"^(?:{_COURTESY} )*(?:sure|certainly|of course|absolutely|right|go ahead)\b")
+"""Who says so and gives a name or a number was asked for that: it is no answer to a question of yes or no."""
 _ALL = re.compile(
     rf"^(?:(?:{_COURTESY}|i mean|wait|it'?s|(?P<yes>{_YES_WORD}|{_WHOLE_YES})|(?P<no>{_NO_WORD}))(?: |$))+$"
 )
 _PIECE = re.compile(rf"\b(?:(?P<no>{_NO_WORD})|(?P<yes>{_YES_WORD}|{_WHOLE_YES}))(?= |$)")
 
 
-def stated(words: str, has_value: bool) -> YesNo:
-    """Whether plain ``words`` answer; ``has_value`` tells that they give a value, too, so that a no is a correction."""
-    words = _IF.sub("|", words).strip()
+def stated(words: str, gives: Collection[str] = ()) -> YesNo:
+    """Whether plain ``words`` answer; ``gives`` are the slots they give a value for, so that a no is a correction."""
+    has_value = bool(gives)
+    words = _IDIOM.sub("|", _IF.sub("|", words)).strip()
     if _GREETS.match(words) or words == "oh no":
         return ""
     if _NO_AS_YES.search(words):
@@ -119,7 +127,8 @@ def stated(words: str, has_value: bool) -> YesNo:
     agreed = [match.span() for match in _YES_PHRASES[has_value].finditer(words)]
     marks = [(start, "no") for start, _ in denied]
     marks += [(start, "yes") for start, end in agreed if not any(a < end and start < b for a, b in denied)]
-    if lead := _LEAD.match(words):
+    lead = _LEAD.match(words)
+    if lead and not (_PERSONAL & set(gives) and _WILLING.match(words)):
         marks.append((0, "yes" if lead["yes"] else "no"))
     last = max(marks)[1] if marks else ""
     if last == "no":

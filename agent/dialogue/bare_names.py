@@ -44,8 +44,8 @@ _DOCTORS = ("dr", "doctor")
 _KIN = "wife|husband|son|daughter|mom|mum|mother|dad|father|partner|brother|sister|kid|boy|girl|grandson|granddaughter"
 _WEAK = r"it'?s|that'?s|it is|for|from|with|me,|hi,?|hello,?"
 _FOR = re.compile(
-    rf"\b(?:(?P<weak>{_WEAK})|put|book|schedule|add|this is|i'?m|i am|under|her name|his name|name"
-    rf"|(?:for|bring|book|get|have|is|can|could|and) (?:\w+ )?my (?:{_KIN})"
+    rf"\b(?:(?:for|bring|book|get|have|is|can|could|and) (?:\w+ )?my (?:{_KIN})"
+    rf"|(?P<weak>{_WEAK})|put|book|schedule|add|this is|i'?m|i am|under|her name|his name|name"
     rf"|my (?:{_KIN})(?= [a-z]+(?: [a-z]+)?(?:'s)? (?:needs|has|wants|would|could|is|broke|lost|chipped|cracked)\b)"
     r")[ ,]+(?:is )?(?=(?P<rest>.+))",
     re.IGNORECASE,

@@ -40,6 +40,10 @@ _STOPS_TEXT = """
 """
 _STOPS = frozenset(_STOPS_TEXT.split())
 _AS_IN = re.compile(r"\b([a-z]) (?:as in|for|like) [a-z]+\b", re.IGNORECASE)
+_THEN = re.compile(r"[ ,]+(?:and )?then[ ,]+", re.IGNORECASE)
+_SPELLED_TOO = re.compile(
+    r"\b(?:(?P<word>[a-z]{2,})(?P<between>[ ,.]+))?(?<![\w-])(?P<letters>[a-z](?:-[a-z])+)(?![\w-])", re.IGNORECASE
+)
 _JOINED = re.compile(
     r"[ ,]*\b(?:all (?:one|1) word|(?:all )?(?:in )?lower ?case|no (?:spaces?|dots?)|1 word)\b[ ,]*", re.IGNORECASE
 )
@@ -53,7 +57,8 @@ def find_email(text: str) -> tuple[str, str]:
     written = list(_WRITTEN.finditer(text))
     if written:
         return written[-1][0].replace(" ", "").lower(), _WRITTEN.sub(",", text)
-    clean = _JOINED.sub(" ", _AS_IN.sub(r"\1", text))
+    clean = _THEN.sub(" ", _JOINED.sub(" ", _AS_IN.sub(r"\1", text)))
+    clean = _SPELLED_TOO.sub(_once, clean)
     found, rest = "", clean
     for match in reversed(list(_DOMAIN.finditer(clean))):
         local, start = _local(clean[: match.start()])
@@ -62,6 +67,13 @@ def find_email(text: str) -> tuple[str, str]:
             found = found or address
             rest = f"{rest[:start]},{rest[match.end() :]}"
     return (found, rest) if found else ("", text)
+
+
+def _once(match: re.Match[str]) -> str:
+    """A word that is spelled after it once; letters with hyphens between them as one word."""
+    letters = match["letters"].replace("-", "")
+    is_same = (match["word"] or "").lower() == letters.lower()
+    return f"{match['word']} " if is_same else f"{match['word'] or ''}{match['between'] or ''}{letters}"
 
 
 def _domain(said: str) -> str:
@@ -80,7 +92,8 @@ def _local(before: str) -> tuple[str, int]:
         earlier = tokens[at - 1][0].lower() if at else ""
         is_joined = (bool(words) and words[0] in _SIGNS) or earlier in _SIGNS
         if word == ",":
-            if not (earlier in _SIGNS or (words and words[0] in _SIGNS) or _is_part(earlier)):
+            after = words[0] if words else ""
+            if not (earlier in _SIGNS or after in _SIGNS or (_is_part(earlier) and (not after or _is_part(after)))):
                 break
             continue
         if not re.fullmatch(r"[\w.+\-']+", word) or (tokens[at][0].endswith(".") and not is_joined):

@@ -80,6 +80,9 @@ def service_spans(words: str, services: Sequence[Service]) -> list[tuple[Span, S
     for service in services:
         for name in (service.name.replace("-", " ").lower(), *service.aliases):
             hits.extend((span, service) for span in _named(tokens, name.split()))
+    hits = hits or [
+        (span, service) for service in services for alias in service.aliases for span in _apart(tokens, alias.split())
+    ]
     return [
         (span, service)
         for span, service in hits
@@ -115,6 +118,19 @@ def _spread(tokens: Sequence[tuple[str, int, int]], parts: Sequence[str]) -> lis
         if n == len(parts):
             spans.append(Span(tokens[start][1], tokens[at - 1][2]))
     return spans
+
+
+_FAR = 8
+_CONTENT = 4
+
+
+def _apart(tokens: Sequence[tuple[str, int, int]], parts: Sequence[str]) -> list[Span]:
+    """Where the two words of a name stand near each other in any order: "this tooth, I think it's broken"."""
+    if len(parts) != 2 or any(len(part) < _CONTENT for part in parts):
+        return []
+    places = [[n for n, token in enumerate(tokens) if is_like(token[0], part)] for part in parts]
+    pairs = ((min(a, b), max(a, b)) for a in places[0] for b in places[1] if 0 < abs(a - b) <= _FAR)
+    return [Span(tokens[first][1], tokens[last][2]) for first, last in pairs]
 
 
 def _named(tokens: Sequence[tuple[str, int, int]], parts: Sequence[str]) -> list[Span]:

@@ -34,6 +34,17 @@ _NEXT_ONE = re.compile(
     r" (?:but )?the (?:(?:next|following)(?: one)?|(?:one|\1) after(?: that)?)\b"
 )
 _MINUTES = ("ten", "fifteen", "twenty", "thirty", "forty", "forty five", "forty-five", "fifty", "15", "30", "45")
+_HOUR = rf"(?:1[0-2]|[1-9]|{'|'.join(word for word, n in NUMBERS.items() if 1 <= n <= 12)})"
+_MINUTE = f"(?:{'|'.join(_MINUTES)})"
+_TIME_FIRST = re.compile(
+    rf"^({_HOUR}(?: {_MINUTE})?)(?= (?:on|in the|tomorrow|today|please|would|works|is|this|next"
+    r"|(?:mon|tues|wednes|thurs|fri)day)\b)",
+    re.IGNORECASE,
+)
+_TIME_LAST = re.compile(
+    rf"\b(mean|meant|say|said|maybe|perhaps|like|is|do|about|around) ({_HOUR} {_MINUTE})$", re.IGNORECASE
+)
+_MOST_NUMBERS = 3
 _CORRECTS = re.compile(r"\b(?:no|sorry|i mean|i meant|wait|actually)\b[ ,.]+", re.IGNORECASE)
 _HALF = re.compile(r"\b[ap]\.? ?m\b\.?", re.IGNORECASE)
 _FIGURES = re.compile(r"[+(]*\d[\d\-().: ]*")
@@ -105,6 +116,8 @@ def _standing_hours(text: str) -> str:
         around = chunks[max(0, n - 1) : n] + chunks[n + 1 : n + 2]
         if any(around) and _is_time(chunk) and all(_is_time(other) or not _has_number(other) for other in around):
             parts[2 * n] = f"at {parts[2 * n].strip()}"
+        elif sum(word in NUMBERS for word in chunk.split()) <= _MOST_NUMBERS:
+            parts[2 * n] = _TIME_FIRST.sub(r"at \1", _TIME_LAST.sub(r"\1 at \2", parts[2 * n]))
     return "".join(parts)
 
 

@@ -26,6 +26,7 @@ _CONTRACTED = tuple(
     for whole, by in (
         (r"(do|did|does|is|are|was|were|would|could|should|have|has|had|ca|wo|ai|sha)nt(?! \w+ing\b)", r"\1n't"),
         (r"(that|what|it|there|where|who|how|let|here|name)s(?= [a-z])", r"\1's"),
+        (r"(\w) apostrophe (\w+)", r"\1'\2"),
         (r"(i)m", r"\1'm"),
         (r"(i|they|we|you)ve", r"\1've"),
         (r"(i)d(?= (?:like|love|prefer|rather|be|say|go|need|want|come|take))", r"\1'd"),

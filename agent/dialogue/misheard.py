@@ -58,7 +58,7 @@ SURE: tuple[Row, ...] = (
     _row("time", r"(?<=\d) (?:pn|bm|vm|p n)\b", " pm"),
     _row("time", r"(?<=\d) (?:an|em|e m|a n)\b", " am"),
     *(
-        _row("", rf"\b({'|'.join(WEEKDAYS)}) the {heard}\b", rf"\1 the {meant}")
+        _row("", rf"\b({'|'.join((*WEEKDAYS, *MONTHS))}) the {heard}\b", rf"\1 the {meant}")
         for heard, meant in (("fist", "1st"), ("fort", "4th"), ("sick", "6th"), ("night", "9th"), ("tent", "10th"))
     ),
     *(
@@ -71,8 +71,9 @@ SURE: tuple[Row, ...] = (
     _row("date", r"\bfry day\b", "friday"),
     _row("date", r"\b(?:mon|moon) day\b", "monday"),
     _row("date", r"\b(?:tues|choose|chews) day\b", "tuesday"),
-    _row("date", r"\b(?:wens|wednes|when's|winds) day\b", "wednesday"),
+    _row("date", r"\b(?:wens|wed nes|wednes|when's|winds) day\b", "wednesday"),
     _row("date", r"\bthurs day\b", "thursday"),
+    _row("date", r"\bwed nesday\b", "wednesday"),
     _row("date", r"\b(?:the summer|this ember|december's) (?=\d)", "december "),
     _row("date", r"\b(?:no member|no ember|know vember|november's) (?=\d)", "november "),
 )

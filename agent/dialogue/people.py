@@ -17,29 +17,29 @@ _STOP_TEXT = """
     not
 """
 _NOT_NAMES_TEXT = """
-    yes yeah yep no nope okay ok sure hello hi hey well um uh er mm hmm good fine great right correct sorry what
-    why how when where who pardon looking trying wondering hoping interested happy afraid going about available
-    free new late early sick ill busy still also very really not now then tomorrow today tonight morning afternoon
-    evening noon week next back booking appointment calling ringing phoning having getting coming thinking asking
-    cleaning filling checkup whitening emergency demo nothing anything something time day date same different
-    wrong bye goodbye later earlier only maybe perhaps actually exactly perfect wait done ready unable able
-    supposed confused asap soon whatever anytime the a an i you we don't dont can't won't didn't never none
-    neither either both all any some one two human person operator agent representative cancel help stop repeat
-    again think know let get make take give see change monday gonna gotta wanna kind sort id im ill its thats
-    whats dont cant wont ive retired home out off old dental insurance clinic street bright your somebody someone
-    everybody nobody everything mine yours ours theirs okay alright all set hurting hurts hurt tooth teeth pain
-    urgent whiten exam hygienist appointments tuesdays central eastern pacific mountain spelled email address
-    number my do does did has had were been being if when while after before until since then than more less most
-    least much many few lot lots bit little big small long short hold hang scared nervous worried pregnant
-    diabetic deaf disabled driving working away around near far patient customer caller dentist doctor nurse
-    husband wife son daughter mom mother dad father mum brother sister friend kid kids child children flexible
-    open fully booked perfectly completely totally just still always never usually probably definitely certainly
-    interested glad delighted pleased grateful sorry afraid required needing required unavailable yet
+    down up due in on yes yeah yep no nope okay ok sure hello hi hey well um uh er mm hmm good fine great right
+    correct sorry what why how when where who pardon looking trying wondering hoping interested happy afraid going
+    about available free new late early sick ill busy still also very really not now then tomorrow today tonight
+    morning afternoon evening noon week next back booking appointment calling ringing phoning having getting
+    coming thinking asking cleaning filling checkup whitening emergency demo nothing anything something time day
+    date same different wrong bye goodbye later earlier only maybe perhaps actually exactly perfect wait done
+    ready unable able supposed confused asap soon whatever anytime the a an i you we don't dont can't won't didn't
+    never none neither either both all any some one two human person operator agent representative cancel help
+    stop repeat again think know let get make take give see change monday gonna gotta wanna kind sort id im ill
+    its thats whats dont cant wont ive retired home out off old dental insurance clinic street bright your
+    somebody someone everybody nobody everything mine yours ours theirs okay alright all set hurting hurts hurt
+    tooth teeth pain urgent whiten exam hygienist appointments tuesdays central eastern pacific mountain spelled
+    email address number my do does did has had were been being if when while after before until since then than
+    more less most least much many few lot lots bit little big small long short hold hang scared nervous worried
+    pregnant diabetic deaf disabled driving working away around near far patient customer caller dentist doctor
+    nurse husband wife son daughter mom mother dad father mum brother sister friend kid kids child children
+    flexible open fully booked perfectly completely totally just still always never usually probably definitely
+    certainly interested glad delighted pleased grateful sorry afraid required needing required unavailable yet
 """
 TITLES = ("mr", "mrs", "ms", "miss", "doctor", "dr", "sir", "madam")
 _SURE = re.compile(
     r"\b(?:my (?:full |first |last )?names? (?:is|are|was|would be|will be)|my name's|names? (?:is|would be)|name's"
-    r"|names(?= [a-z]+ [a-z]+)|(?:sur|last |family )name(?:'s| is)|i am called|i'm called"
+    r"|names(?= [a-z]+ [a-z]+)|(?:sur|last |family )name(?:'s| is)|(?:i am|i'm|is|'s) called"
     r"|call me(?! (?:at|on|back|when|if)\b)|under the name(?: of)?|account of|name of|name[:;]"
     r"|put it under|put me down as|make it out to|the patient is|on behalf of"
     r"|patient's name is)"
@@ -66,6 +66,11 @@ _SPELLING = re.compile(
 STOP = frozenset(_STOP_TEXT.split())
 _MONTH_NAMES = frozenset(MONTHS) - {"april", "may", "june", "august"}
 NOT_NAMES = frozenset((*_NOT_NAMES_TEXT.split(), *WEEKDAYS, *NUMBERS, *ORDINALS, *_MONTH_NAMES))
+_LETTERS = re.compile(
+    r"(?<![\w'])[A-Za-z](?:(?:-[A-Za-z](?![\w']))+"
+    r"|(?:[ ,.\-]+[A-Za-z](?![\w'])"
+    r"(?! (?:need|want|have|had|would|was|am|broke|chipped|lost|can|could|think|like)\b))+)"
+)
 _LONGEST = 4
 _SYLLABLE = 3
 """So many letters may be a name without a vowel; more of them were said of a part of it ("double L, double T")."""
@@ -178,7 +183,7 @@ def _spelled(text: str) -> tuple[str, str]:
     clean = re.sub(r"\b([A-Za-z]),? (?:as in|for|like|is for|like in) [A-Za-z]+\b", r"\1", text)
     clean = re.sub(r"\bwith (?:an?|the letter) [A-Za-z]\b", ",", clean)
     clean = re.sub(r"\b[Dd]ouble[ -]([A-Za-z])\b", r"\1 \1", clean)
-    runs = list(re.finditer(r"(?<![\w'])[A-Za-z](?:[ ,.\-]+[A-Za-z](?![\w']))+", clean))
+    runs = list(_LETTERS.finditer(clean))
     runs = [
         run
         for run in runs

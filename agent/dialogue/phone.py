@@ -19,7 +19,7 @@ _AT = ("at", "around", "about", "by")
 _HOURS = tuple(str(hour) for hour in range(1, 13))
 _FAR, _AREA = 7, 3
 _AGAIN = frozenset(("sorry", "no", "mean", "wait", "actually"))
-_GLUE = ("and", "number", "um", "uh", "then", "area", "code", "dash", "hyphen", "plus", "er", "space")
+_GLUE = ("and", "number", "um", "uh", "then", "dash", "hyphen", "plus", "er", "space")
 
 
 @dataclass(frozen=True, slots=True)

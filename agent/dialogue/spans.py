@@ -6,7 +6,8 @@ from dataclasses import dataclass
 
 _DENIES = (
     r"not", r"instead of", r"rather than", r"no longer", r"except(?: for)?", r"other than", r"apart from", r"bar",
-    r"any ?(?:thing|day|time|where) (?:but|bar|except|other than)", r"unavailable", r"cannot", r"never",
+    r"any ?(?:thing|day|time|where) (?:but|bar|except|other than)",
+    r"unavailable", r"cannot", r"never", r"(?<!later )(?<!earlier )(?<!sooner )(?<!more )than",
     r"(?:i'm|i am|we're) (?:away|busy|out) (?:on|until|from)",
 )  # fmt: skip
 _STEPS = (

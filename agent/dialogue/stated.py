@@ -35,7 +35,7 @@ def read(text: str, now: datetime, profile: AgentProfile) -> dict[str, str]:
         "service": found.service,
     }
     kept = {slot: value for slot, value in values.items() if value}
-    yes_no = stated(plain(fluent(text)), bool(kept))
+    yes_no = stated(plain(fluent(text)), kept)
     return kept | ({"yes_no": yes_no} if yes_no else {})
 
 

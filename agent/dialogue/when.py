@@ -288,7 +288,7 @@ _RULES: tuple[tuple[re.Pattern[str], _Rule], ...] = tuple(
         (rf"\b(?:the )?{_WD} (?:of |in )?(?:the )?week after next\b", _in_week(2)),
         (rf"\b(?:the )?week after next(?: on)? {_WD}\b", _in_week(2)),
         (rf"\b(?:the )?{_WD} after next\b", _in_week(2)),
-        (rf"\bin {_WEEKS}(?:'?s?'? time)?,?(?: on)? {_WD}\b", _in_weeks_on),
+        (rf"\bin {_WEEKS}(?:'?s?'? time)?,?(?: on)?(?: the)? {_WD}\b", _in_weeks_on),
         (rf"\b{_WEEKS} (?:on|from|after) {_FROM}\b", _weeks_after),
         (rf"\b{_WEEKS} {_FROM}\b", _weeks_after),
         (
