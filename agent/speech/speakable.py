@@ -121,10 +121,9 @@ def _phone(match: re.Match[str]) -> str:
     return lead + ", ".join(digits(g) for g in groups if g)
 
 
-def _half(half: str, hour: int, minute: str | None) -> str:
-    """The half of the day, in words where the letter would run together: "thirty a m" is heard as "thirty-eight m"."""
-    runs_together = half == "a" and hour != 12 and minute in ("20", "30", "40", "50")
-    return "in the morning" if runs_together else f"{half} m"
+def _half(half: str, hour: int) -> str:
+    """The half of the day, in words where letters run together: "eight a m or" is heard as "eight at M or"."""
+    return "in the morning" if half == "a" and hour != 12 else f"{half} m"
 
 
 def _time(match: re.Match[str]) -> str:
@@ -137,7 +136,7 @@ def _time(match: re.Match[str]) -> str:
     if minute and int(minute):
         said += f" oh {cardinal(int(minute))}" if int(minute) < 10 else f" {cardinal(int(minute))}"
     if half:
-        return f"{said} {_half(half.lower(), hour, minute)}{match[4] or ''}"
+        return f"{said} {_half(half.lower(), hour)}{match[4] or ''}"
     return said if int(minute) else f"{said} o'clock"
 
 

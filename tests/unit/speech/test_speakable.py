@@ -18,7 +18,7 @@ from agent.speech.speakable import cardinal, ordinal, spoken
         ("at 12:30 am.", "at twelve thirty a m."),
         ("at 9:05", "at nine oh five"),
         ("at 10:00 or 14:00", "at ten o'clock or two p m"),
-        ("from 8 a.m. to 5 p.m. We", "from eight a m to five p m. We"),
+        ("from 8 a.m. to 5 p.m. We", "from eight in the morning to five p m. We"),
         ("open 9-5", "open nine to five"),
         ("It is $120, or $45.50.", "It is one hundred twenty dollars, or forty-five dollars and fifty cents."),
         ("£1 or €1,250", "one pound or one thousand two hundred fifty euros"),
