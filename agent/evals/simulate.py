@@ -66,13 +66,17 @@ async def _live(tenants: Tenants, seed: int, faults: Faults, calls_each: int) ->
     number = world.chance.choice(sorted(tenants.by_number))
     callers = [asyncio.create_task(_call(world, arrival(world, number))) for _ in range(calls_each)]
     troubles = asyncio.create_task(_trouble(world))
-    done, late = await asyncio.wait(callers, timeout=LIFE_S)
-    for task in done:
-        task.result()
-    if late:
-        raise InvariantBroken(f"world {seed}: a call did not end within {LIFE_S} s")
-    world.is_calm = True
-    await troubles
+    try:
+        async with asyncio.timeout(LIFE_S):
+            await asyncio.gather(*callers)
+        world.is_calm = True
+        await troubles
+    except TimeoutError:
+        raise InvariantBroken(f"world {seed}: a call did not end within {LIFE_S} s") from None
+    finally:
+        for task in (troubles, *callers):
+            task.cancel()
+        await asyncio.gather(troubles, *callers, return_exceptions=True)
     await _settled(world)
     world.check_alive()
     await world.stop_controller()

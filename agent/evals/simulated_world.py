@@ -245,6 +245,7 @@ class World:
         assert self._journal is not None
         assert self._running is not None
         self._journal.crash()
+        self.telephony.lose_controller()
         self._desk = None
         await self.stop_controller()
         self.vad.open_streams = 0

@@ -88,6 +88,12 @@ class FakeTelephony:
         self._events.put_nowait(LinkDown(reason))
         self.is_link_up = False
 
+    def lose_controller(self) -> None:
+        """The controller is killed, with all it was told and had not met; until `restore_link` nobody is told."""
+        self.is_link_up = False
+        while not self._events.empty():
+            self._events.get_nowait()
+
     def restore_link(self) -> None:
         """The event connection stands again, and says what is there."""
         self.is_link_up = True
