@@ -36,9 +36,12 @@ _WHOLE_YES = _any(r"""
 """)
 _NO_WORD = _any(r"""
     no | nope | nah | nay | negative | no way | not a chance | no chance | nuh uh | uh uh | not really
-    absolutely not | certainly not | of course not | definitely not | not at all | i'm afraid not | no thanks
-    no thank you | no good | none of (?:those|them|these) | neither(?: of (?:those|them|these))?
+    absolutely not | certainly not | of course not | definitely not | not at all | maybe not | i'm afraid not
+    no thanks | no thank you | no good | none of (?:those|them|these) | neither(?: of (?:those|them|these))?
 """)
+_WHOLE_NO = _any(
+    "wrong | incorrect | false | not right | not correct | i can't | i don't | i won't | it isn't | it's not"
+)
 _THAT = _any(r"""
     that | it | this | that one | this one | that time | that day | that date | the time | the date | those
     everything | all of that | all of it | that all
@@ -57,14 +60,19 @@ _IS = r"(?:'s|s| is| was|'d be| would be|'ll be| will be| sounds| looks| seems|'
 _ISNT = r"(?:(?:'s| is| was)? not|n't| isn't| wasn't)"
 _DOESNT = r"(?:doesn't|does not|don't|won't|will not|wouldn't|would not|can't|isn't|ain't)"
 _YOURS = r"(?: you (?:propose|suggest|said|mentioned|offered|have|gave)\w*)?"
+_SOME_DAY = (
+    r"(?:on |at |for |in )?(?:the |this |next )?(?:(?:mon|tues|wednes|thurs|fri|satur|sun)days?|tomorrow|today|tonight"
+    r"|mornings?|afternoons?|evenings?|week|before|after|until)\b"
+)
 _CANNOT = r"(?:can't|cannot|couldn't|won't be able to|not be able to|shan't be able to|unable to)"
 _YES_OF_IT = _any(rf"""
     {_THAT}{_YOURS}{_IS} {_VERY}{_GOOD}(?! (?:number|name|day|time|with|idea|news|question|point|to (?:hear|know))\b)
     {_THAT} (?:one )?(?:all )?(?:works|suits|does it|sounds {_VERY}{_GOOD}|will do|will work|would work|would suit)
     (?:that|it)'?(?:ll|d) (?:do|work|suit|be (?:fine|great|perfect|good))
-    (?:sounds|looks) (?:{_VERY}{_GOOD}|like a plan) | let's do (?:it|that) | let's go (?:with (?:that|it)|ahead)
-    go ahead | (?:you have|you've got) (?:it|that) right | happy with that | i'll take (?:it|that)(?: one)?
-    i'm (?:down|up|good) for (?:that|it) | content with (?:that|it) | that is me | that's me | (?:that|it)'?s a yes
+    (?:sounds|looks) (?:{_VERY}{_GOOD}|like a plan) | let's do (?:it|that)(?! one)
+    let's go (?:with (?:that|it)|ahead) | go ahead | (?:you have|you've got) (?:it|that) right | happy with that
+    i'll take (?:it|that)(?: one)? | i'm (?:down|up|good) for (?:that|it) | content with (?:that|it)
+    (?:and|oh|well) yes(?! to\b) | that is me | that's me | (?:that|it)'?s a yes
 """)
 _YES_ELSE = _any(r"""
     works (?:great|fine|well|perfectly|for me) | suits me | fine (?:by|with) me
@@ -76,9 +84,9 @@ _NO_OF_IT = _any(rf"""
     {_THAT}(?:'s| is|s) (?:wrong|incorrect|false|a mistake|no good|not it|too (?:early|late|far|soon))
     {_THAT} (?:really |just )?{_DOESNT} (?:really |quite |gonna |going to )?(?:work|suit|do|be {_GOOD})\b
     {_THAT} {_DOESNT} be (?:necessary|possible)
-    {_CANNOT} (?:do|make|manage|come|accept|attend|keep)\b(?! to) | i'm afraid i can't | i (?:can't|cannot)$
-    i'd rather not | i would rather not | rather not | i don't want (?:that|to|it|this) | out of the question
-    i object | i must decline | i decline | have to decline | i refuse | i disagree
+    {_CANNOT} (?:do|make|manage|come|accept|attend|keep)\b(?! to)(?! (?:it )?{_SOME_DAY}) | i'm afraid i can't
+    i (?:can't|cannot)$ | i'd rather not | i would rather not | rather not | i don't want (?:that|to|it|this)
+    out of the question | i object | i must decline | i decline | have to decline | i refuse | i disagree
     i do not (?:agree|consent|want that|wish to) | (?:gonna|going to) (?:pass|say no) | i'll pass | no good
     way too (?:early|late) | not convenient | never ?mind that | i'm not (?:available|free)(?: then)? | don't bother
     please don't | i don't (?:agree|consent) | you're alright | leave it | (?:that|it)'?s a (?:no|negative)
@@ -108,9 +116,9 @@ _PERSONAL = {"name", "phone", "email"}
 _WILLING = re.compile(rf"^(?:{_COURTESY} )*(?:sure|certainly|of course|absolutely|right|go ahead)\b")
 """Who says so and gives a name or a number was asked for that: it is no answer to a question of yes or no."""
 _ALL = re.compile(
-    rf"^(?:(?:{_COURTESY}|i mean|wait|it'?s|(?P<yes>{_YES_WORD}|{_WHOLE_YES})|(?P<no>{_NO_WORD}))(?: |$))+$"
+    rf"^(?:(?:{_COURTESY}|i mean|wait|it'?s|(?P<yes>{_YES_WORD}|{_WHOLE_YES})|(?P<no>{_NO_WORD}|{_WHOLE_NO}))(?: |$))+$"
 )
-_PIECE = re.compile(rf"\b(?:(?P<no>{_NO_WORD})|(?P<yes>{_YES_WORD}|{_WHOLE_YES}))(?= |$)")
+_PIECE = re.compile(rf"\b(?:(?P<no>{_NO_WORD}|{_WHOLE_NO})|(?P<yes>{_YES_WORD}|{_WHOLE_YES}))(?= |$)")
 
 
 def stated(words: str, gives: Collection[str] = ()) -> YesNo:

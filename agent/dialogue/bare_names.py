@@ -7,7 +7,7 @@ import re
 from collections.abc import Iterable
 
 from agent.dialogue.given_names import GIVEN
-from agent.dialogue.people import NOT_NAMES, STOP, TITLES, capitalised, in_full
+from agent.dialogue.people import NOT_NAMES, STOP, TITLES, capitalised, in_full, is_cased
 from agent.dialogue.words import MONTHS, NUMBERS, ORDINALS, WEEKDAYS
 
 _TOKEN = re.compile(r"[^\W\d_]+(?:['\u2019\-][^\W\d_]+)*\.?|\S")
@@ -27,10 +27,10 @@ _COURTESY = frozenset(_COURTESY_TEXT.split())
 _PARTICLES_TEXT = "de da di del della der den van von la le el al bin ibn du dos das st mc o'"
 _PARTICLES = frozenset(_PARTICLES_TEXT.split())
 _NO_PERSON_TEXT = """
-    delta blue cross shield aetna cigna metlife guardian united healthcare humana medicaid medicare austin texas
-    san antonio round rock north south east west happy new year day eve boxing good great yes no book reason phone
-    re text sir maam ma'am madam love hon honey darling dear mate thanksgiving christmas easter god lord jesus
-    check smile bright oak elm main park avenue road lane drive
+    delta blue cross shield aetna cigna metlife united healthcare humana medicaid medicare austin texas san
+    antonio round rock north south east west happy new year day eve boxing good great yes no book phone re text
+    sir maam ma'am madam love hon honey darling dear mate thanksgiving christmas easter god lord jesus check smile
+    bright oak elm avenue road
 """
 _NO_PERSON = frozenset(_NO_PERSON_TEXT.split())
 _ALSO_WORDS_TEXT = """
@@ -53,18 +53,13 @@ _FOR = re.compile(
 """What a name may follow; after a weak word only a known given name or one of two words is taken for one."""
 
 
-def is_cased(text: str) -> bool:
-    """Whether the text is written with capitals, so that a name in it has them, too."""
-    return any(word[0].isupper() for word in text.split()[1:] if word[0].isalpha() and not word.startswith("I"))
-
-
 def bare_name(text: str, values: Iterable[str], agent: str = "") -> str:
     """The name in ``text``, from which addresses and figures were taken out, or empty.
 
     ``values`` are words of other values, which end a name; ``agent`` is our own name, with which callers address us.
     """
     ends = _VALUE | frozenset(values)
-    cased = is_cased(text) or text[:1].isupper()
+    cased = is_cased(text)
     for match in _FOR.finditer(text):
         words = _leading(match["rest"], ends, cased)
         if match["weak"] and words and _low(words[0]) in _DOCTORS:
@@ -123,6 +118,7 @@ def _core(run: list[str]) -> list[str]:
 
 def _is_person(words: list[str], cased: bool, is_bare: bool) -> bool:
     low = [_low(word) for word in words]
+    has_title = bool(low) and low[0] in TITLES
     while low and low[0] in TITLES:
         low, words = low[1:], words[1:]
     if not words or len(words) > _LONGEST or any(word in _NO_PERSON or len(word) < 2 for word in low[:1]):
@@ -133,7 +129,7 @@ def _is_person(words: list[str], cased: bool, is_bare: bool) -> bool:
         return False
     if low[0] in GIVEN and (cased or len(words) > 1 or low[0] not in _ALSO_WORDS):
         return True
-    return cased and (len(words) > 1 or not is_bare)
+    return cased and (len(words) > 1 or has_title or not is_bare)
 
 
 def _low(word: str) -> str:

@@ -109,7 +109,7 @@ _GOES_ON = (
 )
 _BEFORE_HOUR = (
     "say|like|make it|make that|make|how about|what about|maybe|perhaps|possibly|let's do|i said|i meant|mean|meant|no"
-    "|not|but|actually|rather than|instead of|or|sorry|wait|the|is"
+    "|not|but|actually|rather than|instead of|or|sorry|wait|the|is|be|time"
 )
 _GOOD = "better|fine|good|great|perfect|ok|okay|best|easier|ideal"
 _STATED = _table(

@@ -34,12 +34,13 @@ _SIGNS = {
 _TIMES = {"double": 2, "triple": 3, "treble": 3}
 _SKIPPED = ("um", "uh", "er", "capital", "lowercase", "uppercase", "the", "number", "numeral", "letter")
 _STOPS_TEXT = """
-    is it's its it be that's thats that email e-mail mail address my me to and at for contact reach use um was
-    would the an so yes yeah sure ok okay no not sorry or hi please just under get write send also well right
-    address's addresses mine name's i'm im this here wait by on with from of a
+    hi hello hey good morning afternoon evening is it's its it be that's thats that email emails email's e-mail
+    mail address my me to and at for contact reach use um was would the an so yes yeah sure ok okay no not sorry
+    or hi please just under get write send also well right address's addresses mine name's i'm im this here wait
+    by on with from of a
 """
 _STOPS = frozenset(_STOPS_TEXT.split())
-_AS_IN = re.compile(r"\b([a-z]) (?:as in|for|like) [a-z]+\b", re.IGNORECASE)
+_AS_IN = re.compile(r"(?<![\w'])([a-z]) (?:as in|for|(?<!i )like) [a-z]+\b", re.IGNORECASE)
 _THEN = re.compile(r"[ ,]+(?:and )?then[ ,]+", re.IGNORECASE)
 _SPELLED_TOO = re.compile(
     r"\b(?:(?P<word>[a-z]{2,})(?P<between>[ ,.]+))?(?<![\w-])(?P<letters>[a-z](?:-[a-z])+)(?![\w-])", re.IGNORECASE
@@ -56,7 +57,7 @@ def find_email(text: str) -> tuple[str, str]:
     """
     written = list(_WRITTEN.finditer(text))
     if written:
-        return written[-1][0].replace(" ", "").lower(), _WRITTEN.sub(",", text)
+        return written[-1][0].replace(" ", "").lower(), _WRITTEN.sub(" there,", text)
     clean = _THEN.sub(" ", _JOINED.sub(" ", _AS_IN.sub(r"\1", text)))
     clean = _SPELLED_TOO.sub(_once, clean)
     found, rest = "", clean
@@ -65,7 +66,7 @@ def find_email(text: str) -> tuple[str, str]:
         address = f"{local}@{_domain(match['domain'])}"
         if local and len(address) <= LONGEST:
             found = found or address
-            rest = f"{rest[:start]},{rest[match.end() :]}"
+            rest = f"{rest[:start]} there,{rest[match.end() :]}"
     return (found, rest) if found else ("", text)
 
 

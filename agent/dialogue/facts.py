@@ -105,7 +105,7 @@ _MOST_BETWEEN = 3
 def _spread(tokens: Sequence[tuple[str, int, int]], parts: Sequence[str]) -> list[Span]:
     """Where the words of a longer name stand in their order with small words between: "broke one of my teeth"."""
     spans = []
-    for start in range(len(tokens)):
+    for start in (n for n, token in enumerate(tokens) if token[0][:1] == parts[0][:1]):
         at, n, between = start, 0, 0
         while n < len(parts) and at < len(tokens) and between <= _MOST_BETWEEN:
             if is_like(tokens[at][0], parts[n]):
@@ -138,8 +138,14 @@ def _named(tokens: Sequence[tuple[str, int, int]], parts: Sequence[str]) -> list
     spans = _spread(tokens, parts) if len(parts) > 1 else []
     for length in {max(1, len(parts) - 1), len(parts), len(parts) + 1}:
         for at in range(len(tokens) - length + 1):
+            if tokens[at][0][:1] != joined[:1]:  # what is like a word begins like it
+                continue
             window = tokens[at : at + length]
-            if length > len(parts) and (window[0][0] in _BETWEEN or window[-1][0] in _BETWEEN):
+            ends = (window[0][0], window[-1][0])
+            if length >= len(parts) and any(
+                end != part and (end in _BETWEEN or end.isdigit())
+                for end, part in zip(ends, (parts[0], parts[-1]), strict=True)
+            ):
                 continue
             heard = "".join(token for token, _, _ in window)
             same = length == len(parts) and all(is_like(t[0], part) for t, part in zip(window, parts, strict=True))

@@ -16,7 +16,7 @@ from agent.dialogue.facts import service_spans
 from agent.dialogue.fluency import fluent
 from agent.dialogue.misheard import Expected, mended
 from agent.dialogue.people import find_name
-from agent.dialogue.phone import PhoneFound, find_phone
+from agent.dialogue.phone import PAUSE, PhoneFound, find_phone
 from agent.dialogue.spans import Span, chosen, masked
 from agent.dialogue.when import DayFound, find_day
 from agent.dialogue.words import NUMBERS, figures
@@ -26,8 +26,8 @@ from agent.values.profile import AgentProfile
 NO_TIME = TimeFound()
 _PRONOUN = re.compile(
     r"\b(?:(morning|afternoon|(?:mon|tues|wednes|thurs|fri|satur|sun)day)|(?:the )?(?:first|second|1st|2nd|former"
-    r"|latter|last|later|earlier|other|next|that|this|which|any|either|no|same|right|wrong|good)) (?:one|1)\b"
-    r"(?! (?:oclock|in the|[ap]m|thirty|fifteen|forty|fifty|ten|twenty|\d))"
+    r"|latter|last|later|earlier|other|next|that|this|which|any|either|no|same|right|wrong|good)|the) (?:one|1)\b"
+    r"(?![:/])(?! (?:oclock|in the|[ap]m|thirty|fifteen|forty|fifty|ten|twenty|\d))"
 )
 _NEXT_ONE = re.compile(
     r"\bnot (?:this |the coming |coming )?((?:mon|tues|wednes|thurs|fri|satur|sun)day)"
@@ -46,6 +46,8 @@ _TIME_LAST = re.compile(
 )
 _MOST_NUMBERS = 3
 _CORRECTS = re.compile(r"\b(?:no|sorry|i mean|i meant|wait|actually)\b[ ,.]+", re.IGNORECASE)
+_ABOUT = re.compile(r"^(?:at|around|about|by|say) ")
+_PAUSE = re.compile(r"[,;.!?]+(?=\s|$)")
 _HALF = re.compile(r"\b[ap]\.? ?m\b\.?", re.IGNORECASE)
 _FIGURES = re.compile(r"[+(]*\d[\d\-().: ]*")
 _BRIEF_TEXT = """
@@ -88,7 +90,7 @@ def find(text: str, profile: AgentProfile, asked: Asked) -> Found:
     about = _about(asked)
     text = _standing_hours(text) if asked.is_alone else text
     words = _PRONOUN.sub(r"\1 it", _NEXT_ONE.sub(r"a week on \1", mended(plain(text), about))).strip()
-    phone, rest = find_phone(words, profile.country, asked.expected == "phone")
+    phone, rest = _phone(text, words, profile, asked)
     name = _name(text, profile, asked)
     named = service_spans(words, profile.services)
     which = chosen(words, [span for span, _ in named])
@@ -100,6 +102,15 @@ def find(text: str, profile: AgentProfile, asked: Asked) -> Found:
     is_bare_name = asked.expected == "person_name" and bool(name)
     service = "" if which is None or is_bare_name else named[which][1].id
     return Found(service, day, time, name, phone, email)
+
+
+def _phone(text: str, words: str, profile: AgentProfile, asked: Asked) -> tuple[PhoneFound | None, str]:
+    """The number, and the words without it; where no question tells its ends, pauses do."""
+    if not asked.is_alone:
+        return find_phone(words, profile.country, asked.expected == "phone")
+    paused = mended(plain(_PAUSE.sub(f" {PAUSE}", text)), _about(asked))
+    phone, rest = find_phone(_PRONOUN.sub(r"\1 it", _NEXT_ONE.sub(r"a week on \1", paused)), profile.country, False)
+    return phone, " ".join(word for word in rest.split() if word != PAUSE) if phone else words
 
 
 def _about(asked: Asked) -> Expected:
@@ -115,7 +126,9 @@ def _standing_hours(text: str) -> str:
     for n, chunk in enumerate(chunks):
         around = chunks[max(0, n - 1) : n] + chunks[n + 1 : n + 2]
         if any(around) and _is_time(chunk) and all(_is_time(other) or not _has_number(other) for other in around):
-            parts[2 * n] = f"at {parts[2 * n].strip()}"
+            parts[2 * n] = f"at {parts[2 * n].strip()}{' oclock' if _is_hour(chunk) else ''}"
+        elif _is_hour(_ABOUT.sub("", chunk)):
+            parts[2 * n] += " oclock"
         elif sum(word in NUMBERS for word in chunk.split()) <= _MOST_NUMBERS:
             parts[2 * n] = _TIME_FIRST.sub(r"at \1", _TIME_LAST.sub(r"\1 at \2", parts[2 * n]))
     return "".join(parts)

@@ -10,6 +10,7 @@ from agent.dialogue.words import NUMBERS, ORDINALS
 
 _FILLER = re.compile(
     r"(?:^|(?<=[\s,.!?\u2026]))(?:um+|uh+|er+|erm+|hm+|mm+|ah+|eh+)(?:[,.\u2026]+|(?=[\s?!])|$)"
+    r"|(?:^|(?<=[.!?] )|(?<=it's )|(?<=is ))oh,(?= )"
     r"|, (?:like|you know|i mean you know|i think|i guess|i suppose|let's see|let me see|let me think|what's it called"
     r"|what do you call it|i want to say|i'd say|hang on),",
     re.IGNORECASE,

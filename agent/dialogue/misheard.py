@@ -56,7 +56,7 @@ SURE: tuple[Row, ...] = (
     _row("time", rf"(?<!\d )\b(?:ate|a|at a) {_MINUTES}", r"8 \1"),
     _row("time", rf"\bhalf {_PAST} (?={_HOUR}\b)", "half past "),
     _row("time", r"(?<=\d) (?:pn|bm|vm|p n)\b", " pm"),
-    _row("time", r"(?<=\d) (?:an|em|e m|a n)\b", " am"),
+    _row("time", r"(?<=\d) (?:an|em|e m|a n)\b(?! [a-z|])", " am"),
     *(
         _row("", rf"\b({'|'.join((*WEEKDAYS, *MONTHS))}) the {heard}\b", rf"\1 the {meant}")
         for heard, meant in (("fist", "1st"), ("fort", "4th"), ("sick", "6th"), ("night", "9th"), ("tent", "10th"))
@@ -66,6 +66,7 @@ SURE: tuple[Row, ...] = (
         for heard, hour in (("ate", 8), ("won", 1), ("for|fore", 4), ("to|too", 2), ("tree|free", 3))
     ),
     *(_row("", rf"\b{n} teenth\b", f"{n + 10}th") for n in (4, 6, 7, 8, 9)),
+    _row("", r"\b([23])0 fist\b", r"\g<1>1st"),
     _row("", r"\b([23]0) (?:eth|th)\b", r"\1th"),
     _row("", rf"\b((?:{'|'.join(MONTHS)})(?: the)?|the) forth\b", r"\1 4th"),
     _row("date", r"\bfry day\b", "friday"),

@@ -17,24 +17,30 @@ _STOP_TEXT = """
     not
 """
 _NOT_NAMES_TEXT = """
-    down up due in on yes yeah yep no nope okay ok sure hello hi hey well um uh er mm hmm good fine great right
-    correct sorry what why how when where who pardon looking trying wondering hoping interested happy afraid going
-    about available free new late early sick ill busy still also very really not now then tomorrow today tonight
-    morning afternoon evening noon week next back booking appointment calling ringing phoning having getting
-    coming thinking asking cleaning filling checkup whitening emergency demo nothing anything something time day
-    date same different wrong bye goodbye later earlier only maybe perhaps actually exactly perfect wait done
-    ready unable able supposed confused asap soon whatever anytime the a an i you we don't dont can't won't didn't
-    never none neither either both all any some one two human person operator agent representative cancel help
-    stop repeat again think know let get make take give see change monday gonna gotta wanna kind sort id im ill
-    its thats whats dont cant wont ive retired home out off old dental insurance clinic street bright your
-    somebody someone everybody nobody everything mine yours ours theirs okay alright all set hurting hurts hurt
-    tooth teeth pain urgent whiten exam hygienist appointments tuesdays central eastern pacific mountain spelled
-    email address number my do does did has had were been being if when while after before until since then than
-    more less most least much many few lot lots bit little big small long short hold hang scared nervous worried
-    pregnant diabetic deaf disabled driving working away around near far patient customer caller dentist doctor
-    nurse husband wife son daughter mom mother dad father mum brother sister friend kid kids child children
-    flexible open fully booked perfectly completely totally just still always never usually probably definitely
-    certainly interested glad delighted pleased grateful sorry afraid required needing required unavailable yet
+    already totally absolutely literally basically generally normally pretty quite rather super totally kinda
+    sorta honestly currently nearby local tired curious unsure certain sure desperate anxious terrified hopeless
+    useless early mid almost nearly barely hardly even ever again overdue allergic insured uninsured bleeding
+    swollen sore numb ok bad worse better best missing moving traveling travelling driving sitting standing stuck
+    lost wanting planning about under over between from within without during because such terrible awful lovely
+    nice wonderful horrible great amazing down up due in on yes yeah yep no nope okay ok sure hello hi hey well um
+    uh er mm hmm good fine great right correct sorry what why how when where who pardon looking trying wondering
+    hoping interested happy afraid going about available free new late early sick ill busy still also very really
+    not now then tomorrow today tonight morning afternoon evening noon week next back booking appointment calling
+    ringing phoning having getting coming thinking asking cleaning filling checkup whitening emergency demo
+    nothing anything something time day date same different wrong bye goodbye later earlier only maybe perhaps
+    actually exactly perfect wait done ready unable able supposed confused asap soon whatever anytime the a an i
+    you we don't dont can't won't didn't never none neither either both all any some one two human person operator
+    agent representative cancel help stop repeat again think know let get make take give see change monday gonna
+    gotta wanna kind sort id im ill its thats whats dont cant wont ive retired home out off old dental insurance
+    clinic street bright your somebody someone everybody nobody everything mine yours ours theirs okay alright all
+    set hurting hurts hurt tooth teeth pain urgent whiten exam hygienist appointments tuesdays central eastern
+    pacific mountain spelled email address number my do does did has had were been being if when while after
+    before until since then than more less most least much many few lot lots bit little big small long short hold
+    hang scared nervous worried pregnant diabetic deaf disabled driving working away around near far patient
+    customer caller dentist doctor nurse husband wife son daughter mom mother dad father mum brother sister friend
+    kid kids child children flexible open fully booked perfectly completely totally just still always never
+    usually probably definitely certainly interested glad delighted pleased grateful sorry afraid required needing
+    required unavailable yet
 """
 TITLES = ("mr", "mrs", "ms", "miss", "doctor", "dr", "sir", "madam")
 _SURE = re.compile(
@@ -66,6 +72,11 @@ _SPELLING = re.compile(
 STOP = frozenset(_STOP_TEXT.split())
 _MONTH_NAMES = frozenset(MONTHS) - {"april", "may", "june", "august"}
 NOT_NAMES = frozenset((*_NOT_NAMES_TEXT.split(), *WEEKDAYS, *NUMBERS, *ORDINALS, *_MONTH_NAMES))
+_SURNAMES_TEXT = """
+    long short small little bright best early old day week weeks noon case near mine hand hands doctor nurse sick hope
+    friend child father speaking fine sharp swift good great new grand late bliss love man street will
+"""
+_SURNAMES = frozenset(_SURNAMES_TEXT.split())
 _LETTERS = re.compile(
     r"(?<![\w'])[A-Za-z](?:(?:-[A-Za-z](?![\w']))+"
     r"|(?:[ ,.\-]+[A-Za-z](?![\w'])"
@@ -90,7 +101,8 @@ def find_name(
         return said
     if said or known:
         return _mended(said or known, spelled)
-    return spelled.title() if is_expected or len(spelled) > 2 else ""
+    is_said = spelled.lower() in rest.lower().split()
+    return spelled.title() if is_expected or is_said or len(spelled) > 2 else ""
 
 
 def _said(text: str, is_expected: bool) -> str:
@@ -102,9 +114,10 @@ def _said(text: str, is_expected: bool) -> str:
 
 
 def _name_said(text: str, is_expected: bool) -> str:
+    cased = is_cased(text)
     for pattern in (_SURE, *((_EXPECTED,) if is_expected else ()), _LIKELY):
         for match in reversed(list(pattern.finditer(text))):
-            if name := _leading_name(text[match.end() :], pattern is _SURE):
+            if name := _leading_name(text[match.end() :], pattern is _SURE, cased):
                 return in_full(name, text[match.end() :])
     if (speaking := _SPEAKING.search(text)) and (name := _whole_name(speaking["name"])):
         return in_full(name, text[speaking.end() :])
@@ -122,27 +135,38 @@ def in_full(name: str, text: str) -> str:
     return next((whole for whole in wholes if " " in whole and parts[0] in whole.lower().split()), name)
 
 
-def _leading_name(text: str, is_sure: bool) -> str:
+def is_cased(text: str) -> bool:
+    """Whether the text is written with capitals, so that a name in it has them, too."""
+    letters = [letter for letter in text if letter.isalpha()]
+    if letters and letters[0].isupper() and letters[0] != "I":
+        return True
+    return any(word[0].isupper() for word in text.split()[1:] if word[0].isalpha() and not word.startswith("I"))
+
+
+def _leading_name(text: str, is_sure: bool, cased: bool = False) -> str:
     """The name words at the start of ``text``; a likely but not sure place takes only words that can be names."""
     words: list[str] = []
     for token in _TOKEN.findall(text):
         low = token.lower().rstrip(".").replace("\u2019", "'")
         if not words and (low in ("um", "uh", "er") or token in ",;"):
             continue
-        if not _WORD.fullmatch(token) or low in STOP or low in NOT_NAMES or low.partition("-")[0] in NUMBERS:
+        is_surname = bool(words) and token[0].isupper() and low in _SURNAMES
+        if not _WORD.fullmatch(token) or low.partition("-")[0] in NUMBERS:
+            break
+        if (low in STOP or low in NOT_NAMES) and not is_surname:
             break
         words.append(token.rstrip(".") if low not in TITLES else token)
         if token.endswith(".") and low not in TITLES and len(low) > 1:
             break
-    if not words or len(words) > _LONGEST or (not is_sure and not _may_be_names(words)):
+    if not words or len(words) > _LONGEST or (not is_sure and not _may_be_names(words, cased)):
         return ""
     return capitalised(words)
 
 
-def _may_be_names(words: list[str]) -> bool:
+def _may_be_names(words: list[str], cased: bool) -> bool:
     """After "I'm" or "this is" most words are no names; one in lower case or ending in -ing is none."""
     return all(word[0].isupper() for word in words) or (
-        len(words) <= 2 and not any(w.endswith(("ing", "ed", "ly")) for w in words)
+        not cased and len(words) <= 2 and not any(w.endswith(("ing", "ed", "ly")) for w in words)
     )
 
 
@@ -180,8 +204,8 @@ def _capital(word: str) -> str:
 
 def _spelled(text: str) -> tuple[str, str]:
     """Letters said one by one ("L E E", "L-E-E", "D as in David"), joined, and the text without them."""
-    clean = re.sub(r"\b([A-Za-z]),? (?:as in|for|like|is for|like in) [A-Za-z]+\b", r"\1", text)
-    clean = re.sub(r"\bwith (?:an?|the letter) [A-Za-z]\b", ",", clean)
+    clean = re.sub(r"(?<![\w'])([A-Za-z]),? (?:as in|for|(?<![Ii] )like|is for|like in) [A-Za-z]+\b", r"\1", text)
+    clean = re.sub(r"\bwith (?:an?|1|one|two|the letter) [A-Za-z](?:'?s)?\b", ",", clean)
     clean = re.sub(r"\b[Dd]ouble[ -]([A-Za-z])\b", r"\1 \1", clean)
     runs = list(_LETTERS.finditer(clean))
     runs = [

@@ -13,13 +13,19 @@ _TIMES = {"double": 2, "triple": 3, "treble": 3}
 _ROUND = {"hundred": "00", "thousand": "000"}
 _ZERO = ("oh", "o", "zero", "nought", "owe")
 _SLIPS = {"to": "2", "too": "2", "for": "4", "ate": "8", "won": "1", "tree": "3", "fife": "5", "niner": "9", "sex": "6"}
+_NORTH_AMERICAN = re.compile(r"\+1(?!555)[2-9]\d\d[2-9]\d{6}")
 _HOUR_AND_MINUTE = 2
 _ROW = 3
-_AT = ("at", "around", "about", "by")
+_AT = ("at", "around", "about", "by", "past", "to", "after", "of", "half")
+_ANNOUNCES = ("is", "number", "cell", "phone", "mobile", "on", "it's", "its", "that's")
+_CUTS = ((0, 0), (1, 0), (0, 1), (2, 0), (0, 2), (1, 1), (2, 1), (1, 2), (2, 2))
+"""How many words of a time may stand before and after a number, likeliest first."""
 _HOURS = tuple(str(hour) for hour in range(1, 13))
 _FAR, _AREA = 7, 3
 _AGAIN = frozenset(("sorry", "no", "mean", "wait", "actually"))
-_GLUE = ("and", "number", "um", "uh", "then", "dash", "hyphen", "plus", "er", "space")
+PAUSE = "pausemark"
+"""A word in the place of a comma or a full stop, where the words are read with their pauses."""
+_GLUE = (PAUSE, "and", "number", "um", "uh", "then", "dash", "hyphen", "plus", "er", "space")
 
 
 @dataclass(frozen=True, slots=True)
@@ -106,18 +112,27 @@ def _is_between(tokens: list[str], at: int) -> bool:
 
 
 def _whole(tokens: list[str], run: _Run, country: str, most: int) -> _Run | None:
-    """The longest piece of ``run`` that is a number, without at most ``most`` parts at either end."""
+    """The longest piece of ``run`` that is a number, without at most ``most`` parts of a time before or after it."""
     parts = run.parts
-    is_after_at = most and run.start and tokens[run.start - 1] in _AT and parts[0][1] in _HOURS
-    for dropped in range(2 * most + 1):
-        for first in range(min(dropped, most), -1, -1):
-            last = len(parts) - (dropped - first)
-            piece = parts[first:last]
-            if dropped - first > most or (is_after_at and not first) or len(_digits(piece)) < SHORTEST:
-                continue
-            if to_e164(_digits(piece), country):
-                return _Run(piece[0][0], run.end if last == len(parts) else parts[last][0], piece)
+    before = tokens[max(0, run.start - 2) : run.start]
+    is_announced = bool(before) and (before[-1] in _ANNOUNCES or before == ["me", "at"])
+    is_after_at = bool(most and before) and not is_announced and before[-1] in _AT and parts[0][1] in _HOURS
+    pauses = [n for n, (at, _) in enumerate(parts) if at and tokens[at - 1] in (PAUSE, "and")]
+    for first, after in sorted(_CUTS, key=lambda cut: _breaks(cut, len(parts), pauses)) if most else ((0, 0),):
+        last = len(parts) - after
+        piece = parts[first:last]
+        if (is_announced and first) or (is_after_at and not first) or len(_digits(piece)) < SHORTEST:
+            continue
+        number = to_e164(_digits(piece), country)
+        if number and (not (first or after) or _is_valid(number)):
+            return _Run(piece[0][0], run.end if last == len(parts) else parts[last][0], piece)
     return None
+
+
+def _breaks(cut: tuple[int, int], length: int, pauses: list[int]) -> int:
+    """How many ends of a piece stand at no pause."""
+    first, after = cut
+    return (first > 0 and first not in pauses) + (after > 0 and length - after not in pauses)
 
 
 def _digits(parts: tuple[tuple[int, str], ...]) -> str:
@@ -177,6 +192,11 @@ def to_e164(digits: str, country: str) -> str:
     if reason != phonenumbers.ValidationResult.IS_POSSIBLE:
         return ""
     return phonenumbers.format_number(parsed, phonenumbers.PhoneNumberFormat.E164)
+
+
+def _is_valid(number: str) -> bool:
+    """Whether a number in E.164 may have been given out; those of North America that fiction uses, too."""
+    return bool(_NORTH_AMERICAN.fullmatch(number)) or phonenumbers.is_valid_number(phonenumbers.parse(number))
 
 
 def is_local_only(digits: str, country: str) -> bool:

@@ -267,6 +267,10 @@ def _calendar(rule: feasts.Rule) -> _Rule:
 
 _ANY_MONTH = "|".join(MONTHS)
 _LONG_AGO = r"(?:19 ?\d\d|20 ?(?:[01]\d|0\d))"
+_NO_VERB = r"(?<!come )(?<!get )(?<!me )(?<!pop )(?<!book )"
+"""Who comes "in a week on Monday" comes in, a week on Monday."""
+_NO_CLOCK = r"(?![:\d]| ?[ap]m\b| oclock| \d\d\b| (?:to|past|after|of|til|till|before) \d)"
+_NO_OTHER_DAY = rf"(?!(?<=may) i\b)(?! (?:the )?\d{{1,2}}{_TH}\b)"
 _FROM = rf"(?P<from>{'|'.join(WEEKDAYS)}|today|tomorrow|now)"
 _RULES: tuple[tuple[re.Pattern[str], _Rule], ...] = tuple(
     (re.compile(pattern), rule)
@@ -282,13 +286,16 @@ _RULES: tuple[tuple[re.Pattern[str], _Rule], ...] = tuple(
         (rf"\bborn (?:on |in )?(?:the )?(?:(?:{_ANY_MONTH}|\d{{1,4}}{_TH}?|of) ?)+\b", _none),
         *((pattern, _calendar(rule)) for pattern, rule in feasts.ROWS),
         (r"\b(?P<year>20\d\d)[ /](?P<m>1[0-2]|0?[1-9])[ /](?P<day>[12]\d|3[01]|0?[1-9])\b", _iso),
-        (rf"(?:\b{_WD} )?\b(?:the )?{_DAY}(?:{_TH})? ?(?:of )?{_MONTH}(?! i\b){_YEAR}\b", _named),
+        (
+            rf"(?:\b{_WD} )?\b(?:the )?{_DAY}(?:{_TH})? ?(?:of )?{_MONTH}{_NO_OTHER_DAY}{_YEAR}\b",
+            _named,
+        ),
         (rf"(?:\b{_WD} )?\b(?:the )?{_MONTH} (?:the )?{_DAY}{_TH}?(?![\d:])(?! ?[ap]m\b| oclock){_YEAR}\b", _named),
         (r"(?<![\d/])(?P<one>\d{1,2})/(?P<two>\d{1,2})(?:/(?P<year>20\d\d|\d\d))?(?![\d/])", _numeric),
         (rf"\b(?:the )?{_WD} (?:of |in )?(?:the )?week after next\b", _in_week(2)),
         (rf"\b(?:the )?week after next(?: on)? {_WD}\b", _in_week(2)),
         (rf"\b(?:the )?{_WD} after next\b", _in_week(2)),
-        (rf"\bin {_WEEKS}(?:'?s?'? time)?,?(?: on)?(?: the)? {_WD}\b", _in_weeks_on),
+        (rf"\b{_NO_VERB}in {_WEEKS}(?:'?s?'? time)?,?(?: on)?(?: the)? {_WD}\b", _in_weeks_on),
         (rf"\b{_WEEKS} (?:on|from|after) {_FROM}\b", _weeks_after),
         (rf"\b{_WEEKS} {_FROM}\b", _weeks_after),
         (
@@ -304,7 +311,7 @@ _RULES: tuple[tuple[re.Pattern[str], _Rule], ...] = tuple(
         (rf"\bnext {_WD}\b", _in_week(1)),
         (rf"\b(?:last|past) {_WD}\b|\byesterday\b", _past),
         (rf"\b{_WD},? (?:the )?{_DAY}{_TH}\b{_NOT_A_DAY}", _of_month),
-        (rf"\b{_WD},? (?:the )?(?:summer )?{_DAY}\b(?![:\d]| ?[ap]m\b| oclock| \d\d\b)", _weekday_and_number),
+        (rf"\b{_WD},? (?:the )?(?:summer )?{_DAY}\b{_NO_CLOCK}", _weekday_and_number),
         (rf"\b{_WD},? (?:the )?(?:{_NO_TIME_WORD}[a-z]+ ){{1,2}}{_DAY}{_TH}\b(?! (?:of|in) the)", _weekday_and_number),
         (rf"\b(?:the )?{_DAY}{_TH} of next month\b(?P<wd>)", _next_month),
         (rf"\b(?:this|the coming|coming|the)(?: coming| very)? {_WD}\b(?: coming)?", _this),
