@@ -4,7 +4,7 @@
 """
 
 import re
-from collections.abc import Collection
+from collections.abc import Collection, Sequence
 
 from agent.dialogue.answers import YesNo
 
@@ -64,7 +64,7 @@ _SOME_DAY = (
     r"(?:on |at |for |in )?(?:the |this |next )?(?:(?:mon|tues|wednes|thurs|fri|satur|sun)days?|tomorrow|today|tonight"
     r"|mornings?|afternoons?|evenings?|week|before|after|until)\b"
 )
-_CANNOT = r"(?:can't|cannot|couldn't|won't be able to|not be able to|shan't be able to|unable to)"
+_CANNOT = r"(?:can't|cannot|couldn't|won't be able to|not be able to|not able to|shan't be able to|unable to)"
 _YES_OF_IT = _any(rf"""
     {_THAT}{_YOURS}{_IS} {_VERY}{_GOOD}(?! (?:number|name|day|time|with|idea|news|question|point|to (?:hear|know))\b)
     {_THAT} (?:one )?(?:all )?(?:works|suits|does it|sounds {_VERY}{_GOOD}|will do|will work|would work|would suit)
@@ -76,8 +76,9 @@ _YES_OF_IT = _any(rf"""
 """)
 _YES_ELSE = _any(r"""
     works (?:great|fine|well|perfectly|for me) | suits me | fine (?:by|with) me
-    i (?:can |hereby |do )?(?:confirm|agree|accept) | i'd (?:love|like) (?:to|that)$ | i'd be happy to | no objection
-    like to accept | book it | please proceed | i think so | i guess so | i suppose so | i believe so
+    i (?:can |hereby |do )?(?:confirm|agree|accept) | i'd (?:love|like) (?:to|that)$ | i'd be happy to
+    (?:pleased|happy|glad|delighted) to (?:confirm|accept|agree) | no objection | like to accept | book it
+    please proceed | i think so | i guess so | i suppose so | i believe so
 """)
 _NO_OF_IT = _any(rf"""
     (?:i )?(?:don't|do not|didn't) think so | i think not | {_THAT}{_ISNT} {_VERY}{_GOOD}
@@ -121,27 +122,41 @@ _ALL = re.compile(
 _PIECE = re.compile(rf"\b(?:(?P<no>{_NO_WORD}|{_WHOLE_NO})|(?P<yes>{_YES_WORD}|{_WHOLE_YES}))(?= |$)")
 
 
-def stated(words: str, gives: Collection[str] = ()) -> YesNo:
-    """Whether plain ``words`` answer; ``gives`` are the slots they give a value for, so that a no is a correction."""
-    has_value = bool(gives)
-    words = _IDIOM.sub("|", _IF.sub("|", words)).strip()
-    if _GREETS.match(words) or words == "oh no":
+def stated(sentences: Sequence[str], gives: Collection[str] = ()) -> YesNo:
+    """Whether ``sentences`` in plain spelling answer; ``gives`` are the slots they give a value for.
+
+    With a value a no is a correction, and only what leads counts or is said of "that". The last answer wins.
+    """
+    words = [_IDIOM.sub("|", _IF.sub("|", sentence)).strip() for sentence in sentences]
+    together = " ".join(filter(None, words))
+    if _GREETS.match(together) or together == "oh no":
         return ""
-    if _NO_AS_YES.search(words):
+    if _NO_AS_YES.search(together):
         return "yes"
-    if _ALL.match(words):
+    if _ALL.match(together):
+        return _whole(together)
+    counted = words[:1] if gives else words
+    told = [_told(sentence, gives, sentence in counted) for sentence in words]
+    last = next(filter(None, reversed(told)), "")
+    if last == "no" and gives:
+        return ""
+    return "yes" if last == "yes" and not _TAKES_BACK.search(together) else "no" if last == "no" else ""
+
+
+def _told(words: str, gives: Collection[str], may_lead: bool) -> YesNo:
+    """The last answer in one sentence."""
+    if _ALL.match(words) and may_lead:
         return _whole(words)
     denied = [match.span() for match in _NO_PHRASE.finditer(words)]
-    agreed = [match.span() for match in _YES_PHRASES[has_value].finditer(words)]
+    agreed = [match.span() for match in _YES_PHRASES[bool(gives)].finditer(words)]
     marks = [(start, "no") for start, _ in denied]
     marks += [(start, "yes") for start, end in agreed if not any(a < end and start < b for a, b in denied)]
-    lead = _LEAD.match(words)
+    lead = _LEAD.match(words) if may_lead else None
     if lead and not (_PERSONAL & set(gives) and _WILLING.match(words)):
         marks.append((0, "yes" if lead["yes"] else "no"))
-    last = max(marks)[1] if marks else ""
-    if last == "no":
-        return "" if has_value else "no"
-    return "yes" if last and not _TAKES_BACK.search(words) else ""
+    if not marks:
+        return ""
+    return "yes" if max(marks)[1] == "yes" else "no"
 
 
 def _whole(words: str) -> YesNo:

@@ -45,6 +45,7 @@ _THEN = re.compile(r"[ ,]+(?:and )?then[ ,]+", re.IGNORECASE)
 _SPELLED_TOO = re.compile(
     r"\b(?:(?P<word>[a-z]{2,})(?P<between>[ ,.]+))?(?<![\w-])(?P<letters>[a-z](?:-[a-z])+)(?![\w-])", re.IGNORECASE
 )
+_BEGUN_AGAIN = re.compile(r"\b([a-z]),? (?=\1 (?:dot|underscore|dash)\b)", re.IGNORECASE)
 _JOINED = re.compile(
     r"[ ,]*\b(?:all (?:one|1) word|(?:all )?(?:in )?lower ?case|no (?:spaces?|dots?)|1 word)\b[ ,]*", re.IGNORECASE
 )
@@ -59,7 +60,7 @@ def find_email(text: str) -> tuple[str, str]:
     if written:
         return written[-1][0].replace(" ", "").lower(), _WRITTEN.sub(" there,", text)
     clean = _THEN.sub(" ", _JOINED.sub(" ", _AS_IN.sub(r"\1", text)))
-    clean = _SPELLED_TOO.sub(_once, clean)
+    clean = _BEGUN_AGAIN.sub("", _SPELLED_TOO.sub(_once, clean))
     found, rest = "", clean
     for match in reversed(list(_DOMAIN.finditer(clean))):
         local, start = _local(clean[: match.start()])

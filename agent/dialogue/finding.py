@@ -38,11 +38,11 @@ _HOUR = rf"(?:1[0-2]|[1-9]|{'|'.join(word for word, n in NUMBERS.items() if 1 <=
 _MINUTE = f"(?:{'|'.join(_MINUTES)})"
 _TIME_FIRST = re.compile(
     rf"^({_HOUR}(?: {_MINUTE})?)(?= (?:on|in the|tomorrow|today|please|would|works|is|this|next"
-    r"|(?:mon|tues|wednes|thurs|fri)day)\b)",
+    r"|(?:mon|tues|wednes|thurs|fri)day)\b|'s )",
     re.IGNORECASE,
 )
 _TIME_LAST = re.compile(
-    rf"\b(mean|meant|say|said|maybe|perhaps|like|is|do|about|around) ({_HOUR} {_MINUTE})$", re.IGNORECASE
+    rf"\b(mean|meant|say|said|maybe|perhaps|like|is|do|about|around) ({_HOUR}(?: {_MINUTE})?)$", re.IGNORECASE
 )
 _MOST_NUMBERS = 3
 _CORRECTS = re.compile(r"\b(?:no|sorry|i mean|i meant|wait|actually)\b[ ,.]+", re.IGNORECASE)

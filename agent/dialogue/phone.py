@@ -108,7 +108,7 @@ def _run(tokens: list[str], at: int, is_expected: bool) -> _Run:
 def _is_between(tokens: list[str], at: int) -> bool:
     """Whether a word stands between two digits of a longer row, where "to" and "for" are digits, too."""
     row = tokens[max(0, at - 1) : at] + tokens[at + 1 : at + 3]
-    return len(row) >= _ROW and all(_digit(word) or word.isdigit() or word in _TIMES for word in row)
+    return len(row) >= _ROW and all(_digit(word) or word.isdigit() or word in _TIMES or word in _SLIPS for word in row)
 
 
 def _whole(tokens: list[str], run: _Run, country: str, most: int) -> _Run | None:

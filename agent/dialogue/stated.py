@@ -3,6 +3,7 @@
 Where a call would ask back, custom decides: hours from 8 to 11 are in the morning, those from 12 to 7 in the afternoon.
 """
 
+import re
 from datetime import datetime
 from zoneinfo import ZoneInfo
 
@@ -16,6 +17,7 @@ from agent.values.profile import AgentProfile
 
 SLOTS = ("name", "phone", "email", "date", "time", "service", "yes_no")
 _LONGEST = 1_000
+_SENTENCE = re.compile(r"(?<=[.!?])\s+(?=[A-Z])")
 
 
 def read(text: str, now: datetime, profile: AgentProfile) -> dict[str, str]:
@@ -35,7 +37,7 @@ def read(text: str, now: datetime, profile: AgentProfile) -> dict[str, str]:
         "service": found.service,
     }
     kept = {slot: value for slot, value in values.items() if value}
-    yes_no = stated(plain(fluent(text)), kept)
+    yes_no = stated([plain(sentence) for sentence in _SENTENCE.split(fluent(text))], kept)
     return kept | ({"yes_no": yes_no} if yes_no else {})
 
 
