@@ -20,6 +20,9 @@ Coder = Callable[[Any, str], Any]
 """Takes a value and where it stands (for the message), returns it checked and converted."""
 
 
+_compact = json.JSONEncoder(separators=(",", ":"), allow_nan=False).encode
+
+
 class CodecError(ValueError):
     """Not an event of this version's journal. The text names the kind, the field and the cause."""
 
@@ -53,7 +56,7 @@ def decode(data: Any) -> Event:
 
 def dumps(event: Event) -> bytes:
     """The event as compact ASCII JSON; a lone surrogate survives as its escape."""
-    return json.dumps(encode(event), separators=(",", ":"), allow_nan=False).encode("ascii")
+    return _compact(encode(event)).encode("ascii")
 
 
 def loads(body: bytes) -> Event:

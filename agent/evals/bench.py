@@ -4,6 +4,8 @@ import asyncio
 from collections.abc import Awaitable, Callable
 from typing import Any
 
+import uvloop
+
 from agent.evals.address import StackAddress
 from agent.evals.bench_bargein import bench_bargein
 from agent.evals.bench_commit import bench_commit
@@ -68,8 +70,9 @@ def run(name: str, n: int, stack: StackAddress | None, clips: ClipsWish | None =
 
 
 def run_on_cluster(name: str, n: int, cluster: Cluster) -> dict[str, Any]:
-    """Run one bench of NEED_CLUSTER. The object that is printed."""
-    return asyncio.run(_awaited(_ON_CLUSTER[name](n, cluster))).as_json()
+    """Run one bench of NEED_CLUSTER, on the event loop of the service. The object that is printed."""
+    with asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
+        return runner.run(_awaited(_ON_CLUSTER[name](n, cluster))).as_json()
 
 
 async def _awaited(result: Awaitable[BenchResult]) -> BenchResult:

@@ -43,6 +43,25 @@ INSERT INTO tool_calls (call_id, tool_id, tenant, key, is_reused)
 SELECT call_id, %(tool_id)s, tenant, %(key)s, %(is_reused)s FROM calls WHERE call_id = %(call_id)s
 ON CONFLICT (call_id, tool_id) DO NOTHING
 
+-- name: intend
+-- An event and the one write it causes, at once: one statement is one round trip and one transaction. No row where the
+-- key is taken or the call is not there: then nothing was written, and ask_action tells which.
+WITH asked AS (
+    INSERT INTO actions (tenant, key, case_id, name, arguments_sealed, deadline_ms)
+    SELECT tenant, $3, case_id, $4, $5::bytea, $6::integer FROM calls WHERE call_id = $1
+    ON CONFLICT (tenant, key) DO NOTHING
+    RETURNING tenant
+), told AS (
+    INSERT INTO tool_calls (call_id, tool_id, tenant, key)
+    SELECT $1, $2, tenant, $3 FROM asked
+    ON CONFLICT (call_id, tool_id) DO NOTHING
+), waking AS MATERIALIZED (
+    SELECT pg_notify($12, $1), pg_notify($13, $1) FROM asked
+)
+INSERT INTO journal (call_id, seq, at_ms, kind, body_sealed, key_id)
+SELECT $1, $7::integer, $8::bigint, $9, $10::bytea, $11 FROM waking
+ON CONFLICT (call_id, seq) DO NOTHING
+
 -- name: entries
 SELECT seq, body_sealed FROM journal WHERE call_id = %(call_id)s ORDER BY seq
 

@@ -86,6 +86,17 @@ async def within(connection: Connection, work: Work[T], timeout_ms: float) -> T:
         raise DatabaseDown(" ".join(str(error).split())) from error
 
 
+async def unless_stalled(connection: Connection, work: Work[T], timeout_ms: float) -> T:
+    """As ``within``, without a task of its own: for work that nobody cancels. Raises DatabaseDown."""
+    timer = asyncio.get_running_loop().call_later(timeout_ms / 1000, break_off, connection)
+    try:
+        return await work(connection)
+    except (psycopg.OperationalError, psycopg.InterfaceError) as error:
+        raise DatabaseDown(" ".join(str(error).split())) from error
+    finally:
+        timer.cancel()
+
+
 def _in_transaction(work: Work[T]) -> Work[T]:
     async def run(connection: Connection) -> T:
         async with connection.transaction():

@@ -18,7 +18,8 @@ import structlog
 
 from agent.adapters.postgres.calls import call_record, read_entry
 from agent.adapters.postgres.crypto import Cipher, KeyTrouble
-from agent.adapters.postgres.database import Connection, Database, DatabaseDown, connect, within
+from agent.adapters.postgres.database import Connection, Database, DatabaseDown, break_off, connect, unless_stalled
+from agent.adapters.postgres.prepared import prepare, run_prepared
 from agent.call.codec import CodecError, dumps
 from agent.ports.data import Entry
 from agent.tools import is_same_request
@@ -32,6 +33,7 @@ BATCH = 500
 RETRY_S = 0.1
 STALL_MS = 5_000
 FLUSH_S = 5.0
+INTEND = b"intend"
 
 _log = structlog.get_logger(__name__)
 
@@ -78,6 +80,8 @@ class PostgresJournal:
         with contextlib.suppress(TimeoutError):
             await asyncio.wait_for(self.flush(), FLUSH_S)
         if self._writer is not None:
+            if self._in_hand and self._connection is not None:
+                break_off(self._connection)  # before the writer is cancelled: psycopg would wait for the server
             self._writer.cancel()
             await asyncio.wait({self._writer})
         if self.backlog:
@@ -212,20 +216,44 @@ class PostgresJournal:
     async def _try_commit(self, batch: list[_Item]) -> None:
         if self._connection is None or self._connection.closed:
             self._connection = await connect(self._database.dsn)
+            await prepare(self._connection, INTEND, self._database.sql["intend"])
 
         async def work(connection: Connection) -> None:
+            if await self._intended(connection, batch):
+                return
             # One round trip for the whole transaction, unless an action has to be compared.
             async with connection.pipeline(), connection.transaction():
                 await self._write(connection, batch)
 
         try:
-            await within(self._connection, work, STALL_MS)
+            await unless_stalled(self._connection, work, STALL_MS)
         except BaseException:
             self._discard_connection()
             raise
         if not self.is_up:
             _log.warning("journal: Postgres is back", entries=self.backlog)
         self.is_up = True
+
+    async def _intended(self, connection: Connection, batch: list[_Item]) -> bool:
+        """Commit a lone event with one write whose key is new: the caller waits for that, so it is one statement."""
+        (item, *others) = batch
+        if others or len(item.writes) != 1:
+            return False
+        ((_, entry),) = item.statements
+        action = self._action(item.call_id, item.writes[0])
+        values = (
+            *(action[name].encode() for name in ("call_id", "tool_id", "key", "name")),
+            action["arguments"],
+            action["deadline_ms"].to_bytes(4),
+            entry["seq"].to_bytes(4),
+            entry["at_ms"].to_bytes(8, signed=True),
+            entry["kind"].encode(),
+            entry["body"],
+            entry["key_id"].encode(),
+            JOURNAL_CHANNEL.encode(),
+            OUTBOX_CHANNEL.encode(),
+        )
+        return await run_prepared(connection, INTEND, values) == 1
 
     async def _write(self, connection: Connection, batch: list[_Item]) -> None:
         sql = self._database.sql
@@ -241,8 +269,20 @@ class PostgresJournal:
 
     async def _ask(self, connection: Connection, call_id: CallId, call: ToolCall) -> None:
         """The outbox rows of one write; a key taken by other arguments is marked, never overwritten."""
+        values = self._action(call_id, call)
+        sql = self._database.sql
+        is_reused = False
+        if await (await connection.execute(sql["ask_action"], values)).fetchone() is None:
+            row = await (await connection.execute(sql["action_arguments"], values)).fetchone()
+            if row is not None:
+                place = f"actions.arguments_sealed:{call.key}"
+                others = json.loads(self._cipher.open(row["arguments_sealed"], place))
+                is_reused = not is_same_request(call.name, call.arguments, row["name"], others)
+        await connection.execute(sql["ask_tool"], {**values, "is_reused": is_reused})
+
+    def _action(self, call_id: CallId, call: ToolCall) -> dict[str, Any]:
         place = f"actions.arguments_sealed:{call.key}"
-        values = {
+        return {
             "call_id": call_id,
             "tool_id": call.id,
             "key": call.key,
@@ -250,14 +290,6 @@ class PostgresJournal:
             "arguments": self._cipher.seal(json.dumps(call.arguments).encode(), place),
             "deadline_ms": call.deadline_ms,
         }
-        sql = self._database.sql
-        is_reused = False
-        if await (await connection.execute(sql["ask_action"], values)).fetchone() is None:
-            row = await (await connection.execute(sql["action_arguments"], values)).fetchone()
-            if row is not None:
-                others = json.loads(self._cipher.open(row["arguments_sealed"], place))
-                is_reused = not is_same_request(call.name, call.arguments, row["name"], others)
-        await connection.execute(sql["ask_tool"], {**values, "is_reused": is_reused})
 
     def _note_down(self, error: DatabaseDown) -> None:
         if self.is_up:
