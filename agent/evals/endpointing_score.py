@@ -62,7 +62,7 @@ def smart_turn_alone(asked_at_ms: int, threshold: float, timeout_ms: int) -> Dec
     return decide
 
 
-EXTRA_MS = tuple(range(-608, 1_600, 32))
+SCALES = tuple(round(0.2 + 0.1 * step, 1) for step in range(32))
 LONGEST_MS = (850, 1_000, 1_200, 1_400, 1_600, 1_800, 2_000, 2_200, 2_500)
 THRESHOLDS = (*(round(0.05 * step, 2) for step in range(1, 20)), 0.97, 0.98, 0.99, 0.995)
 TIMEOUTS_MS = tuple(range(500, 2_800, 100))
@@ -73,8 +73,8 @@ def ways(shipped: EndpointSettings) -> dict[str, list[Decide]]:
     """The three ways of deciding, each with all its settings."""
     return {
         "ours": [
-            ours(replace(shipped, extra_ms=extra, max_silence_ms=longest))
-            for extra, longest in product(EXTRA_MS, LONGEST_MS)
+            ours(replace(shipped, scale=scale, max_silence_ms=longest))
+            for scale, longest in product(SCALES, LONGEST_MS)
         ],
         "smart_turn": [smart_turn_alone(*each) for each in product(ASKED_AT_MS, THRESHOLDS, TIMEOUTS_MS)],
         "vad": [vad_alone(silence) for silence in SILENCES_MS],

@@ -10,35 +10,34 @@ from agent.speech.shape import Expected, Shape, text_shape
 SILENCE_MS = MappingProxyType(
     {
         # shape: silence needed when the turn detector is sure of an end, and when it is sure of none
-        Shape.ANSWERED: (256, 320),
-        Shape.CLOSED: (256, 384),
-        Shape.QUESTION: (288, 1_100),
-        Shape.FINISHED: (420, 850),
-        Shape.UNKNOWN: (650, 1_500),
+        Shape.ANSWERED: (240, 320),
+        Shape.CLOSED: (224, 325),
+        Shape.QUESTION: (304, 855),
+        Shape.FINISHED: (468, 606),
+        Shape.UNKNOWN: (591, 1_445),
         Shape.UNFINISHED: (1_700, 2_000),
         Shape.COUNTING: (1_700, 2_000),
         Shape.SPELLING: (1_100, 1_600),
         Shape.EMPTY: (1_000, 1_300),
     }
 )
-"""Chosen on the clips of the split ``tune``, for about one pause in fifteen cut (docs/benchmarks.md)."""
+"""Fitted on clips of the split ``tune``, for three to ten pauses in a hundred cut (docs/benchmarks.md)."""
 FARTHEST = 0.03
 """The turn detector's probability of an end counts as no nearer to 0 or 1: it is not that sure of anything."""
 UNJUDGED = 0.5
 """Stands for the detector's sureness while it has not answered."""
 LEAST_MS = 224
-"""No silence shorter than that ends a turn, however little patience is asked for: consonants are as long."""
+"""No shorter silence ends a turn, however little patience is asked for: consonants are as long."""
 UNHEARD_MS = (600, 1_000)
 """Needed while the recogniser has not answered: it is late, and what it will say may be half a number."""
 
 
 @dataclass(frozen=True, slots=True)
 class EndpointSettings:
-    """The endpointer's thresholds. ``extra_ms`` is added to the silences of SILENCE_MS, ``scale`` then stretches them.
+    """The endpointer's thresholds. ``scale`` stretches what the silences of SILENCE_MS have above LEAST_MS.
 
-    What cuts a caller short is the long tail of pauses, whatever was said before them: patience that is *added* costs
-    whole answers least. The count lags behind the voice by some 80 ms. Whisper writes the same after 128 ms of silence
-    as after 512 (122 of 123 clips); Smart Turn judges better when it has heard a little more.
+    So patience costs whole answers least. The count lags behind the voice by some 80 ms. Whisper writes the same after
+    128 ms of silence as after 512 (122 of 123 clips); Smart Turn judges better when it has heard a little more.
     """
 
     speculate_ms: int = 64
@@ -47,7 +46,6 @@ class EndpointSettings:
     blip_silence_ms: int = 350
     max_silence_ms: int = 2_200
     max_turn_ms: int = 30_000
-    extra_ms: int = 0
     scale: float = 1.0
 
 
@@ -108,5 +106,5 @@ def needed_ms(evidence: Evidence, settings: EndpointSettings) -> int:
         return settings.blip_silence_ms
     sure, unsure = _silences_ms(evidence.text, evidence.expects)
     needed = unsure + (sure - unsure) * _sureness(evidence.complete)
-    stretched = round((needed + settings.extra_ms) * settings.scale * evidence.pace)
-    return max(LEAST_MS, min(settings.max_silence_ms, stretched))
+    stretched = LEAST_MS + (needed - LEAST_MS) * settings.scale
+    return min(settings.max_silence_ms, round(stretched * evidence.pace))

@@ -59,7 +59,7 @@ TRAILING = frozenset(
 
 COMPLETE_ENDINGS = table(
     """come in | check in | walk in | bring in | hold on | go on | later on | what for | asking for | looking for
-    | it is | who is | how are | know about | stop by | very well | as well""",
+    | it is | who is | how are | know about | stop by | very well | as well | day after | week after | month after""",
     "|",
 )
 """Endings that are complete although their last word is in TRAILING."""
@@ -70,7 +70,8 @@ OPEN_ENDINGS = table(
     | could i | can i | could you | can you | would you | do you | i have | you can use | you could use | can you do
     | could you do | do you have | do you take | need to cancel | like to cancel | want to cancel | have to cancel
     | need to change | like to change | want to change | to make | can i make | to book | can i book | to schedule
-    | to speak | i speak | to talk | i talk | i'll take | i will take | i can do | maybe | around""",
+    | to speak | i speak | to talk | i talk | i'll take | i will take | i can do | maybe | around | what are you
+    | what are your | what is your | what do you | what time do you | how much is | how long is""",
     "|",
 )
 """Endings after which more comes although their last word is not in TRAILING."""
@@ -95,6 +96,12 @@ CLOSING = frozenset(table("please thanks bye goodbye cheers ma'am sir"))
 
 QUESTION_WORDS = frozenset(table("what where when how who which why"))
 MIN_QUESTION_WORDS = 3
+_AGREEABLE = re.compile(
+    r"(?:\b(?:is|are|be|sounds?|looks?|'s|me) (?:fine|good|great|perfect|okay|ok|possible|best|better)"
+    r"|\bworks?(?: for me)?"
+    r"|\b(?:first|second|third|last|other|earlier|later) one)$"
+)
+"""Ends as turns end: "the first one is fine", "that works for me"."""
 MOST_YES_WORDS = 5
 _YES = frozenset((*table("yes yeah yep yup correct right"), "that's correct", "that's right", "that's fine", "that is"))
 _BARE_NO = frozenset(table("no nope nah"))
@@ -163,7 +170,7 @@ def text_shape(text: str, expects: Expected | None = None) -> Shape:
         return Shape.SPELLING
     if " ".join(spoken) in OPENERS and said[-1] != "?":
         return Shape.UNFINISHED
-    if spoken[-1] in CLOSING or spoken[-2:] == ["thank", "you"]:
+    if spoken[-1] in CLOSING or spoken[-2:] == ["thank", "you"] or _AGREEABLE.search(" ".join(spoken)):
         return Shape.CLOSED
     if said[-1] == "?":
         return Shape.QUESTION
@@ -238,8 +245,9 @@ def _trails(spoken: list[str]) -> bool:
 
 
 def _asks(said: str, spoken: list[str]) -> bool:
-    """Whether it is a question that may end in any word: "what is that for?", "how much is it?"."""
-    return said[-1] == "?" and len(spoken) > MIN_QUESTION_WORDS and not QUESTION_WORDS.isdisjoint(spoken)
+    """Whether it is a question that may end in any word: "what is that for?", "tell me how much a cleaning is."."""
+    is_asked = said[-1] == "?" or spoken[-1] in ("is", "are", "it")
+    return is_asked and len(spoken) > MIN_QUESTION_WORDS and not QUESTION_WORDS.isdisjoint(spoken)
 
 
 def _is_counting(spoken: list[str]) -> bool:

@@ -109,3 +109,27 @@ def test_digit_count(text: str, count: int) -> None:
 @given(st.text(max_size=60), st.sampled_from([None, "phone", "email", "person_name", "yes_no"]))
 def test_any_text_has_a_shape(text: str, expects: Expected | None) -> None:
     assert text_shape(text, expects) in Shape
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "The first one is fine",
+        "That works for me",
+        "Any time would be great",
+        "I'll take the second one",
+        "That's fine",
+    ],
+)
+def test_what_agrees_ends_as_turns_end(text: str) -> None:
+    assert text_shape(text) is Shape.CLOSED
+
+
+@pytest.mark.parametrize("text", ["What are you?", "What is your", "How much is"])
+def test_a_question_without_its_object_goes_on(text: str) -> None:
+    assert text_shape(text) is Shape.UNFINISHED
+
+
+@pytest.mark.parametrize("text", ["Tell me how much a cleaning is.", "How much is it?", "The day after.", "How much?"])
+def test_a_question_may_end_in_a_small_word(text: str) -> None:
+    assert text_shape(text) in (Shape.FINISHED, Shape.QUESTION)
