@@ -10,7 +10,7 @@ from agent.evals.draw import Wanted
 from agent.evals.hearing import contradicts, days_in, times_in
 from agent.evals.journal_view import JournalView
 from agent.evals.match import closeness, words_of
-from agent.evals.result import CallResult
+from agent.evals.result import BOOKED_EXACTLY, CallResult
 
 NAME_IS_CLOSE = 0.6
 
@@ -52,7 +52,7 @@ def grade(call: CallResult, evidence: Evidence) -> CallResult:
     if call.booking:
         if call.wanted:
             checks = _against_wanted(call.booking, call.wanted)
-            faults += [f"{what} is not what the caller wanted" for what in _EXACT if checks.get(what) is False]
+            faults += [f"{what} is not what the caller wanted" for what in BOOKED_EXACTLY if checks.get(what) is False]
         faults += _spoken_faults(call, call.booking)
     faults += _too_early(evidence.journal) + _not_stopped(call)
     return replace(call, faults=tuple(faults), checks=checks)
@@ -69,9 +69,6 @@ def crosstalk(calls: Sequence[CallResult]) -> list[str]:
             if other != place and unique & _words_in(call):
                 faults.append(f"the name of call {place + 1} turns up in call {other + 1}")
     return faults
-
-
-_EXACT = ("date", "time", "service")
 
 
 def _against_wanted(booking: dict[str, Any], wanted: Wanted) -> dict[str, bool]:

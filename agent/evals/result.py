@@ -47,6 +47,10 @@ class HeardTurn:
         }
 
 
+BOOKED_EXACTLY = ("service", "date", "time")
+"""Checks of a booking that must hold; a name may be spelled otherwise."""
+
+
 @dataclass(frozen=True, slots=True)
 class CallResult:
     """One call. ``call_id`` and ``case_id`` are None when no controller ever saw it; ``faults`` are the grader's."""
@@ -70,8 +74,8 @@ class CallResult:
 
     @property
     def is_as_expected(self) -> bool:
-        """Whether the outcome is one that the scenario allows."""
-        return self.outcome in self.expected
+        """Whether the outcome is one that the scenario allows, and what was booked is what the caller wanted."""
+        return self.outcome in self.expected and not any(self.checks.get(what) is False for what in BOOKED_EXACTLY)
 
     def as_json(self) -> dict[str, Any]:
         """The call as the command prints it."""

@@ -39,6 +39,8 @@ def test_the_json_has_the_promised_shape() -> None:
 def test_an_unexpected_outcome_and_an_empty_run_do_not_pass() -> None:
     assert Result(1, (booked(),)).exit_code == 0
     assert Result(1, (booked(), replace(booked(), outcome="error"))).exit_code == 1
+    assert Result(1, (replace(booked(), checks={"time": False, "name_exact": True}),)).exit_code == 1
+    assert Result(1, (replace(booked(), checks={"time": True, "name_exact": False}),)).exit_code == 0
     assert Result(1, ()).exit_code == 1
     assert Result(1, ()).as_json()["summary"]["voice_to_voice_ms"] == {"p50": None, "p95": None}
 
