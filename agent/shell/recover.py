@@ -4,6 +4,7 @@ from collections.abc import Callable, Collection
 
 from agent.call import events as ev
 from agent.call.replay import fold
+from agent.call.state import WorkStatus
 from agent.shell.media_loop import MediaLoop
 from agent.shell.outbox import as_event
 from agent.shell.runner import Runner
@@ -13,6 +14,8 @@ from agent.values.ids import CallId
 from agent.values.profile import AgentProfile
 
 SUFFIXES = ("-media", "-bridge")
+OPEN = (WorkStatus.REQUESTED, WorkStatus.IN_DOUBT)
+"""Work whose result may have come, or become known, while nobody was there to be told."""
 
 
 async def recover(
@@ -41,8 +44,9 @@ async def _adopt(
         since_ms = int((ports.clock.wall() - record.started_at).total_seconds() * 1000)
         runner.resume_at(entries[-1].seq, max(since_ms, entries[-1].event.at_ms))
         runner.post(ev.ControllerRestarted(runner.now_ms(), is_caller_alive))
-    for work in call.pending():
-        if result := await ports.outbox.result(record.call_id, work.call.id):
+    for work in call.work:
+        result = await ports.outbox.result(record.call_id, work.call.id) if work.status in OPEN else None
+        if result is not None:
             runner.post(as_event(work.call.id, result, runner.now_ms()))
     return runner, text
 

@@ -2,19 +2,25 @@
 
 import asyncio
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
+from types import SimpleNamespace
 
 import pytest
 
 from agent.adapters.fake.data import FakeJournal, FakeOutbox, MemoryStore
-from agent.adapters.fake.system import LoopClock, run_virtual
-from agent.call.events import CallAnswered, Event, ToolFailed, ToolInDoubt, ToolSucceeded
+from agent.adapters.fake.system import LoopClock, VirtualClock, run_virtual
+from agent.call.events import CallAnswered, ControllerRestarted, Event, ToolFailed, ToolInDoubt, ToolSucceeded
+from agent.call.state import Call, Work, WorkStatus
 from agent.ports import Entry
+from agent.shell import recover as recovery
+from agent.shell.media_loop import MediaLoop
 from agent.shell.outbox import GIVE_UP_MS, pause_ms, run_outbox
+from agent.shell.runner import Runner
 from agent.values.caller import CallerIdentity, CallRecord
 from agent.values.ids import CallId, CaseId, ToolId
 from agent.values.work import Effect, ToolCall, ToolResult, ToolStatus
+from tests.unit.dialogue.rig import CLINIC, tenant
 
 DONE = ToolResult(ToolStatus.DONE, {"appointment_id": "apt-1"})
 TAKEN = ToolResult(ToolStatus.FAILED, {}, "taken")
@@ -160,6 +166,26 @@ def test_after_a_crash_the_backend_is_asked_before_anything_is_sent_again(asked:
     assert len(backend.ran_at) == runs
     assert backend.asked_at[0] > 1
     assert result(store) == (DOUBT if asked is DOUBT else DONE)
+
+
+def test_who_is_adopted_after_a_crash_is_told_what_became_known_meanwhile(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    _, store = live(Scripted([DOUBT], [DONE]), 30)
+    profile = tenant(CLINIC)
+    asked = store.asks[CALL, ToolId("w1")].call
+    in_doubt = replace(Call(profile), work=(Work(asked, WorkStatus.IN_DOUBT),))
+    monkeypatch.setattr(recovery, "fold", lambda _profile, _events: in_doubt)
+    clock = VirtualClock()
+    ports = SimpleNamespace(journal=FakeJournal(store, clock), outbox=FakeOutbox(store, clock), clock=clock)
+
+    async def adopt() -> Runner:
+        (adopted,) = await recovery.recover(ports, MediaLoop(clock), lambda _text: profile, ["ch"])  # type: ignore[arg-type]
+        return adopted[0]
+
+    runner = asyncio.run(adopt())
+    posted = [runner._queue.get_nowait() for _ in range(2)]
+    assert [type(event) for event in posted] == [ControllerRestarted, ToolSucceeded]
 
 
 def test_pauses_are_spread_and_never_shorter_than_asked() -> None:
