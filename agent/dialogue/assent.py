@@ -56,7 +56,8 @@ _VERY = (
     r"(?:absolutely |precisely |totally |entirely |perfectly |completely |just |really |very |all |also |quite "
     r"|more than )*"
 )
-_IS = r"(?:'s|s| is| was|'d be| would be|'ll be| will be| sounds| looks| seems|'s all)"
+_IS = r"(?:'s|s| is| was|'ll be| will be| sounds| looks| seems|'s all)"
+_WOULD_BE = r"(?:'d be| would be)"
 _ISNT = r"(?:(?:'s| is| was)? not|n't| isn't| wasn't)"
 _DOESNT = r"(?:doesn't|does not|don't|won't|will not|wouldn't|would not|can't|isn't|ain't)"
 _YOURS = r"(?: you (?:propose|suggest|said|mentioned|offered|have|gave)\w*)?"
@@ -70,24 +71,25 @@ _YES_OF_IT = _any(rf"""
     {_THAT} (?:one )?(?:all )?(?:works|suits|does it|sounds {_VERY}{_GOOD}|will do|will work|would work|would suit)
     (?:that|it)'?(?:ll|d) (?:do|work|suit|be (?:fine|great|perfect|good))
     (?:sounds|looks) (?:{_VERY}{_GOOD}|like a plan) | let's do (?:it|that)(?! one)
-    let's go (?:with (?:that|it)|ahead) | go ahead | (?:you have|you've got) (?:it|that) right | happy with that
+    let's go (?:with (?:that|it)|ahead) | (?:you have|you've got) (?:it|that) right | happy with that
     i'll take (?:it|that)(?: one)? | i'm (?:down|up|good) for (?:that|it) | content with (?:that|it)
     (?:and|oh|well) yes(?! to\b) | that is me | that's me | (?:that|it)'?s a yes
 """)
-_YES_ELSE = _any(r"""
-    works (?:great|fine|well|perfectly|for me) | suits me | fine (?:by|with) me
-    i (?:can |hereby |do )?(?:confirm|agree|accept) | i'd (?:love|like) (?:to|that)$ | i'd be happy to
-    (?:pleased|happy|glad|delighted) to (?:confirm|accept|agree) | no objection | like to accept | book it
-    please proceed | i think so | i guess so | i suppose so | i believe so
+_YES_ELSE = _any(rf"""
+    {_THAT}{_YOURS}{_WOULD_BE} {_VERY}{_GOOD} | works (?:great|fine|well|perfectly|for me) | suits me
+    fine (?:by|with) me | i (?:can |hereby |do )?(?:confirm|agree|accept) | i'd (?:love|like) (?:to|that)$
+    i'd be happy to | (?:pleased|happy|glad|delighted) to (?:confirm|accept|agree) | no objection | like to accept
+    book it | please proceed | i think so | i guess so | i suppose so | i believe so
 """)
 _NO_OF_IT = _any(rf"""
     (?:i )?(?:don't|do not|didn't) think so | i think not | {_THAT}{_ISNT} {_VERY}{_GOOD}
     {_THAT}(?:'s| is|s) (?:wrong|incorrect|false|a mistake|no good|not it|too (?:early|late|far|soon))
     {_THAT} (?:really |just )?{_DOESNT} (?:really |quite |gonna |going to )?(?:work|suit|do|be {_GOOD})\b
     {_THAT} {_DOESNT} be (?:necessary|possible)
-    {_CANNOT} (?:do|make|manage|come|accept|attend|keep)\b(?! to)(?! (?:it )?{_SOME_DAY}) | i'm afraid i can't
-    i (?:can't|cannot)$ | i'd rather not | i would rather not | rather not | i don't want (?:that|to|it|this)
-    out of the question | i object | i must decline | i decline | have to decline | i refuse | i disagree
+    {_CANNOT} (?:do|make|manage|come|accept|attend|keep)\b(?! to)(?! (?:it )?{_SOME_DAY})
+    (?:don't|do not) think (?:that|it|this) | i'm afraid i can't | i (?:can't|cannot)$ | i'd rather not
+    i would rather not | rather not | i don't want (?:that|to|it|this) | out of the question | i object
+    i must decline | i decline | have to decline | i refuse | i disagree
     i do not (?:agree|consent|want that|wish to) | (?:gonna|going to) (?:pass|say no) | i'll pass | no good
     way too (?:early|late) | not convenient | never ?mind that | i'm not (?:available|free)(?: then)? | don't bother
     please don't | i don't (?:agree|consent) | you're alright | leave it | (?:that|it)'?s a (?:no|negative)
@@ -105,6 +107,13 @@ _IF = re.compile(rf"\b{_WHEN} {_THAT}(?:'s|s| is| would be| will be| works| suit
 _IDIOM = re.compile(
     r"\bno (?:idea|rush|hurry|matter|clue|doubt|wonder|particular|one|preference|later|earlier|sooner|insurance)\b"
 )
+_ANY = re.compile(
+    r"\b(?:any ?(?:time|day|thing)|whatever|whenever|either)(?: \w+){0,2}"
+    r" (?:works|suits|(?:is|would be) \w+)(?: \w+){0,2}"
+)
+_SEEKS = re.compile(r"\blet me (?:grab|get|find|look|check|see|think)\b")
+_REFUSES = re.compile(rf"^(?:{_COURTESY} )*{_NO_WORD}\b(?! not\b)")
+_DECLINES = re.compile(r"^(?:oh )?(?:no )+(?:that's|that is|it's) (?:okay|ok|all right|alright)\b")
 _TAKES_BACK = re.compile(r"\b(?:but|except|however|only|although|though|apart from)\b(?! thanks| thank)")
 _OPENS = _any(r"""
     hi | hello | hey | good (?:morning|afternoon|evening) | this is | i'm calling | i am calling | i was
@@ -122,15 +131,18 @@ _ALL = re.compile(
 _PIECE = re.compile(rf"\b(?:(?P<no>{_NO_WORD}|{_WHOLE_NO})|(?P<yes>{_YES_WORD}|{_WHOLE_YES}))(?= |$)")
 
 
-def stated(sentences: Sequence[str], gives: Collection[str] = ()) -> YesNo:
+def stated(sentences: Sequence[str], gives: Collection[str] = (), takes_back: bool = False) -> YesNo:
     """Whether ``sentences`` in plain spelling answer; ``gives`` are the slots they give a value for.
 
-    With a value a no is a correction, and only what leads counts or is said of "that". The last answer wins.
+    With a value a no is a correction, and only what leads counts or is said of "that". ``takes_back``: a value is
+    denied, so that a no belongs to it unless it leads. The last answer wins.
     """
-    words = [_IDIOM.sub("|", _IF.sub("|", sentence)).strip() for sentence in sentences]
+    words = [_ANY.sub("|", _IDIOM.sub("|", _IF.sub("|", sentence))).strip() for sentence in sentences]
     together = " ".join(filter(None, words))
-    if _GREETS.match(together) or together == "oh no":
+    if _GREETS.match(together) or _SEEKS.search(together) or together == "oh no":
         return ""
+    if _DECLINES.match(together):
+        return "no"
     if _NO_AS_YES.search(together):
         return "yes"
     if _ALL.match(together):
@@ -138,7 +150,7 @@ def stated(sentences: Sequence[str], gives: Collection[str] = ()) -> YesNo:
     counted = words[:1] if gives else words
     told = [_told(sentence, gives, sentence in counted) for sentence in words]
     last = next(filter(None, reversed(told)), "")
-    if last == "no" and gives:
+    if last == "no" and (gives or (takes_back and not _REFUSES.match(together))):
         return ""
     return "yes" if last == "yes" and not _TAKES_BACK.search(together) else "no" if last == "no" else ""
 

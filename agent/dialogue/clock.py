@@ -157,7 +157,8 @@ def find_time(text: str, is_expected: bool, has_day: bool, is_alone: bool = Fals
     for table in tables:
         for pattern, rule in table:
             for match in pattern.finditer(rest):
-                spans.append(Span(*match.span()))
+                start = match.start("h") if table is _STATED else match.start()  # what denies it may be in the match
+                spans.append(Span(start, match.end()))
                 found.append(rule(match))
             rest = masked(rest, spans)
         if found and not is_alone:

@@ -45,7 +45,9 @@ _THEN = re.compile(r"[ ,]+(?:and )?then[ ,]+", re.IGNORECASE)
 _SPELLED_TOO = re.compile(
     r"\b(?:(?P<word>[a-z]{2,})(?P<between>[ ,.]+))?(?<![\w-])(?P<letters>[a-z](?:-[a-z])+)(?![\w-])", re.IGNORECASE
 )
-_BEGUN_AGAIN = re.compile(r"\b([a-z]),? (?=\1 (?:dot|underscore|dash)\b)", re.IGNORECASE)
+_BEGUN_AGAIN = re.compile(
+    r"\b([a-z]),? (?=\1 (?:dot|underscore|dash)\b)|\b(\w+ (?:dot|underscore|dash))[ ,]+(?=\2\b)", re.IGNORECASE
+)
 _JOINED = re.compile(
     r"[ ,]*\b(?:all (?:one|1) word|(?:all )?(?:in )?lower ?case|no (?:spaces?|dots?)|1 word)\b[ ,]*", re.IGNORECASE
 )

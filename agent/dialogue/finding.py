@@ -42,11 +42,12 @@ _TIME_FIRST = re.compile(
     re.IGNORECASE,
 )
 _TIME_LAST = re.compile(
-    rf"\b(mean|meant|say|said|maybe|perhaps|like|is|do|about|around) ({_HOUR}(?: {_MINUTE})?)$", re.IGNORECASE
+    rf"\b(not|mean|meant|say|said|maybe|perhaps|like|is|do|about|around) ({_HOUR}(?: {_MINUTE})?)$", re.IGNORECASE
 )
 _MOST_NUMBERS = 3
 _CORRECTS = re.compile(r"\b(?:no|sorry|i mean|i meant|wait|actually)\b[ ,.]+", re.IGNORECASE)
 _ABOUT = re.compile(r"^(?:at|around|about|by|say) ")
+_LEADS = re.compile(r"^(?:not|no|or|maybe|like|say|i mean|i said|i meant|is it|at) ")
 _PAUSE = re.compile(r"[,;.!?]+(?=\s|$)")
 _HALF = re.compile(r"\b[ap]\.? ?m\b\.?", re.IGNORECASE)
 _FIGURES = re.compile(r"[+(]*\d[\d\-().: ]*")
@@ -74,7 +75,8 @@ class Asked:
 
 @dataclass(frozen=True, slots=True)
 class Found:
-    """The values in some words, unresolved: days and times may be in doubt. ``service`` is an id."""
+    """The values in some words, unresolved: days and times may be in doubt. ``service`` is an id;
+    ``is_denied`` tells that a day or a service was named only to be taken back."""
 
     service: str = ""
     day: DayFound | None = None
@@ -82,6 +84,7 @@ class Found:
     name: str = ""
     phone: PhoneFound | None = None
     email: str = ""
+    is_denied: bool = False
 
 
 def find(text: str, profile: AgentProfile, asked: Asked) -> Found:
@@ -96,12 +99,14 @@ def find(text: str, profile: AgentProfile, asked: Asked) -> Found:
     which = chosen(words, [span for span, _ in named])
     if asked.is_alone:
         rest = _without_names(rest, name, profile)
-    day, rest = find_day(mended(figures(rest), about), asked.today, profile.country, asked.week)
+    figured = mended(figures(rest), about)
+    day, rest = find_day(figured, asked.today, profile.country, asked.week)
+    is_denied = (bool(named) and which is None) or (day is None and rest != figured)
     is_time = asked.expected == "time" or (asked.is_alone and _is_brief(rest))
     time, _ = find_time(rest, is_time, asked.is_near_a_day or day is not None, asked.is_alone)
     is_bare_name = asked.expected == "person_name" and bool(name)
     service = "" if which is None or is_bare_name else named[which][1].id
-    return Found(service, day, time, name, phone, email)
+    return Found(service, day, time, name, phone, email, is_denied)
 
 
 def _phone(text: str, words: str, profile: AgentProfile, asked: Asked) -> tuple[PhoneFound | None, str]:
@@ -125,6 +130,7 @@ def _standing_hours(text: str) -> str:
     chunks = [part.strip().lower() for part in parts[::2]]
     for n, chunk in enumerate(chunks):
         around = chunks[max(0, n - 1) : n] + chunks[n + 1 : n + 2]
+        around = [_LEADS.sub("", other) for other in around]
         if any(around) and _is_time(chunk) and all(_is_time(other) or not _has_number(other) for other in around):
             parts[2 * n] = f"at {parts[2 * n].strip()}{' oclock' if _is_hour(chunk) else ''}"
         elif _is_hour(_ABOUT.sub("", chunk)):

@@ -37,7 +37,7 @@ def read(text: str, now: datetime, profile: AgentProfile) -> dict[str, str]:
         "service": found.service,
     }
     kept = {slot: value for slot, value in values.items() if value}
-    yes_no = stated([plain(sentence) for sentence in _SENTENCE.split(fluent(text))], kept)
+    yes_no = stated([plain(sentence) for sentence in _SENTENCE.split(fluent(text))], kept, found.is_denied)
     return kept | ({"yes_no": yes_no} if yes_no else {})
 
 

@@ -96,6 +96,8 @@ def _figure(tokens: Sequence[str], at: int) -> tuple[str, int]:
         return str(_TENS[word]), 1
     if word in NUMBERS:
         return str(NUMBERS[word]), 1
+    if word.endswith("ish") and word[:-3].rstrip("-") in NUMBERS:
+        return f"{NUMBERS[word[:-3].rstrip('-')]} ish", 1
     if word in ORDINALS:
         return ordinal(ORDINALS[word]), 1
     if word in ("oh", "o", "nought") and at and _is_number(tokens[at - 1]) and NUMBERS.get(after, 0) in range(1, 10):
