@@ -44,9 +44,13 @@ def _audio_notes() -> list[str]:
 
 
 async def _tenants(service: ServiceFile) -> list[str]:
-    """The profiles; and each tenant's own endpoints are asked for a key that never was."""
+    return await tenant_findings(Path(service.tenants.folder))
+
+
+async def tenant_findings(folder: Path) -> list[str]:
+    """Of the profiles; and each tenant's own endpoints are asked for what never was."""
     try:
-        webhooks = webhooks_of(read_tenants(Path(service.tenants.folder)))
+        webhooks = webhooks_of(read_tenants(folder))
     except (ProfileError, OSError) as error:
         return [f"tenants: {error}"]
     return [finding for webhook in webhooks if (finding := await _probed(webhook))]

@@ -125,7 +125,7 @@ async def test_a_wrong_secret_or_an_old_request_is_refused_there() -> None:
     there = endpoint()
     async with at(there, secret=b"not the secret....") as backend:
         assert (await backend.run("dental", booking())).error == "refused (401)"
-        assert await backend.probe() == "the lookup was answered 401"
+        assert await backend.probe() == "a lookup of what never was is answered 401, not 404"
         assert there.effects == []
     late = FakeEndpoint(done, SECRET, lambda: NOW + timedelta(minutes=6))
     async with at(late) as backend:
@@ -133,8 +133,12 @@ async def test_a_wrong_secret_or_an_old_request_is_refused_there() -> None:
 
 
 async def test_the_probe_finds_nothing_wrong_with_a_good_endpoint() -> None:
-    for there in (endpoint(), endpoint(knows_keys=False)):
-        async with at(there) as backend:
+    for there, has_find in (
+        (endpoint(), False),
+        (endpoint(knows_keys=False), True),
+        (endpoint(knows_keys=False), False),
+    ):
+        async with at(there, has_find=has_find) as backend:
             assert await backend.probe() == ""
     with deaf_port() as port:
         spec = WebhookSpec(("calendar.book",), f"http://127.0.0.1:{port}/tool", "s")

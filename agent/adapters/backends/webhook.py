@@ -84,24 +84,34 @@ class WebhookBackend:
         return await self._look_up(tenant, call, asyncio.get_running_loop().time() + ASK_S)
 
     async def probe(self) -> str:
-        """What is wrong with the endpoint, as far as a lookup of a key that never was can tell; "" when nothing is."""
+        """What is wrong with the endpoint, as far as a lookup of what never was can tell; "" when nothing is."""
+        if not self._spec.knows_keys and not self._spec.find:
+            return ""
         call = ToolCall(wire.PROBE_ID, self._spec.tools[0], {}, Effect.READ, wire.PROBE_KEY, 0)
-        result = await self._look_up("", call, asyncio.get_running_loop().time() + ASK_S)
-        return "" if result.error == wire.NOT_THERE else result.error or "it knows a key that never was"
+        try:
+            answer = await self._found("", call, asyncio.get_running_loop().time() + ASK_S)
+        except (_NotSent, _NoAnswer):
+            return NOT_REACHED
+        # A find that is asked for nothing may well call that a bad request.
+        is_good = answer.status == 404 if self._spec.knows_keys else answer.status in (400, 404, 422)
+        return "" if is_good else f"a lookup of what never was is answered {answer.status}, not 404"
 
     async def _look_up(self, tenant: str, call: ToolCall, ends: float) -> ToolResult:
         """FAILED with NOT_THERE, DONE or FAILED as it was answered, or IN_DOUBT."""
-        spec = self._spec
         try:
-            if spec.knows_keys:
-                answer = await self._send("GET", f"{spec.url.rstrip('/')}/{call.key}", call.key, b"", ends)
-            else:
-                body = wire.find_body(tenant, call, spec.natural_key)
-                answer = await self._send("POST", spec.find, call.key, body, ends)
+            answer = await self._found(tenant, call, ends)
         except (_NotSent, _NoAnswer):
             return ToolResult(ToolStatus.IN_DOUBT, {}, NOT_REACHED)
         # It may have been sent until its deadline, and be acted on until the endpoint has settled.
-        return wire.found(call, answer, call.deadline_ms + spec.settles_ms, self._now())
+        return wire.found(call, answer, call.deadline_ms + self._spec.settles_ms, self._now())
+
+    async def _found(self, tenant: str, call: ToolCall, ends: float) -> wire.Answer:
+        """The answer to a lookup, by key or by the wish. Raises as ``_send``."""
+        spec = self._spec
+        if spec.knows_keys:
+            return await self._send("GET", f"{spec.url.rstrip('/')}/{call.key}", call.key, b"", ends)
+        body = wire.find_body(tenant, call, spec.natural_key)
+        return await self._send("POST", spec.find, call.key, body, ends)
 
     async def _send(self, method: str, url: str, key: str, body: bytes, ends: float) -> wire.Answer:
         """Raises _NotSent, _NoAnswer. An answer whose body breaks off is an answer that is not whole."""

@@ -1,14 +1,16 @@
 """What ``attendant check`` says of model workers, here and on another host."""
 
 import asyncio
+import shutil
 from pathlib import Path
 
 import pytest
 
-from agent.cli.checks import model_findings
+from agent.cli.checks import model_findings, tenant_findings
 from agent.setup import pki
 from agent.setup.ports import free_tcp_port
 from agent.setup.service import ModelsSection
+from agent.setup.tenants import SHIPPED
 from agent.workers.server import Peer
 from tests.relay import HOST, make_relay
 
@@ -54,3 +56,20 @@ async def test_a_certificate_that_ends_soon_and_one_that_is_not_there(
     assert any("our certificate for the other host ends in 19 days" in line for line in soon)
     none = await model_findings(ModelsSection(str(tmp_path), "", **keys, tls="/nowhere"))
     assert any("/nowhere: No such file or directory" in line for line in none)
+
+
+async def test_a_tenants_own_endpoint_is_asked_and_its_secret_is_looked_for(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    shutil.copytree(SHIPPED, tmp_path / "tenants")
+    assert await tenant_findings(tmp_path / "tenants") == []
+    url = f"http://127.0.0.1:{free_tcp_port()}/tool"
+    entry = f'[[webhook]]\ntools = ["calendar.book"]\nurl = "{url}"\nsecret_env = "CHECKED_SECRET"\n'
+    (tmp_path / "tenants/northwind-sales/backends.toml").write_text(entry)
+    (missing,) = await tenant_findings(tmp_path / "tenants")
+    assert missing.startswith(
+        "tenants: northwind-sales/backends.toml:4: the variable CHECKED_SECRET is not set. Set it"
+    )
+    monkeypatch.setenv("CHECKED_SECRET", "sixteen characters")
+    (away,) = await tenant_findings(tmp_path / "tenants")
+    assert away.startswith(f"backends: northwind-sales/backends.toml:3: {url}: the backend cannot be reached; see that")
