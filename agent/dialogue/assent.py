@@ -35,9 +35,11 @@ _WHOLE_YES = _any(r"""
     i suppose so | i believe so | no problem | no worries | that one | works
 """)
 _NO_WORD = _any(r"""
-    no | nope | nah | nay | negative | no way | not a chance | no chance | nuh uh | uh uh | not really
-    absolutely not | certainly not | of course not | definitely not | not at all | maybe not | i'm afraid not
-    no thanks | no thank you | no good | none of (?:those|them|these) | neither(?: of (?:those|them|these))?
+    i guess not | probably not | i suppose not | not quite | not exactly | i'd prefer not to | not this time
+    not for me | no can do | no | nope | nah | nay | negative | no way | not a chance | no chance | nuh uh | uh uh
+    not really | absolutely not | certainly not | of course not | definitely not | not at all | maybe not
+    i'm afraid not | no thanks | no thank you | no good | none of (?:those|them|these)
+    neither(?: of (?:those|them|these))?
 """)
 _WHOLE_NO = _any(
     "wrong | incorrect | false | not right | not correct | i can't | i don't | i won't | it isn't | it's not"
@@ -65,9 +67,11 @@ _SOME_DAY = (
     r"(?:on |at |for |in )?(?:the |this |next )?(?:(?:mon|tues|wednes|thurs|fri|satur|sun)days?|tomorrow|today|tonight"
     r"|mornings?|afternoons?|evenings?|week|before|after|until)\b"
 )
-_CANNOT = r"(?:can't|cannot|couldn't|won't be able to|not be able to|not able to|shan't be able to|unable to)"
+_CANNOT = (
+    r"(?:can't|cannot|couldn't|won't be able to|not (?:gonna |going to )?(?:be )?able to|shan't be able to|unable to)"
+)
 _YES_OF_IT = _any(rf"""
-    {_THAT}{_YOURS}{_IS} {_VERY}{_GOOD}(?! (?:number|name|day|time|with|idea|news|question|point|to (?:hear|know))\b)
+    {_THAT}{_YOURS}{_IS} {_VERY}{_GOOD}(?! (?:number|name|day|time|with|idea|news|question|point)\b)(?! to (?!me\b))
     {_THAT} (?:one )?(?:all )?(?:works|suits|does it|sounds {_VERY}{_GOOD}|will do|will work|would work|would suit)
     (?:that|it)'?(?:ll|d) (?:do|work|suit|be (?:fine|great|perfect|good))
     (?:sounds|looks) (?:{_VERY}{_GOOD}|like a plan) | let's do (?:it|that)(?! one)
@@ -76,12 +80,15 @@ _YES_OF_IT = _any(rf"""
     (?:and|oh|well) yes(?! to\b) | that is me | that's me | (?:that|it)'?s a yes
 """)
 _YES_ELSE = _any(rf"""
-    {_THAT}{_YOURS}{_WOULD_BE} {_VERY}{_GOOD} | works (?:great|fine|well|perfectly|for me) | suits me
-    fine (?:by|with) me | i (?:can |hereby |do )?(?:confirm|agree|accept) | i'd (?:love|like) (?:to|that)$
-    i'd be happy to | (?:pleased|happy|glad|delighted) to (?:confirm|accept|agree) | no objection | like to accept
-    book it | please proceed | i think so | i guess so | i suppose so | i believe so
+    good for me | (?:okay|ok|great) (?:by|with|for) me | count me in | let's book (?:it|that) | you're right
+    it sure is | that it is | happy with this | works just fine | {_THAT}{_YOURS}{_WOULD_BE} {_VERY}{_GOOD}
+    works (?:great|fine|well|perfectly|for me) | suits me | fine (?:by|with) me
+    i (?:can |hereby |do )?(?:confirm|agree|accept) | i'd (?:love|like) (?:to|that)$ | i'd be happy to
+    (?:pleased|happy|glad|delighted) to (?:confirm|accept|agree) | no objection | like to accept | book it
+    please proceed | i think so | i guess so | i suppose so | i believe so
 """)
 _NO_OF_IT = _any(rf"""
+    (?:doesn't|won't|not gonna|not going to) work | too (?:early|late|soon) for me | i'd prefer not | can't do it
     (?:i )?(?:don't|do not|didn't) think so | i think not | {_THAT}{_ISNT} {_VERY}{_GOOD}
     {_THAT}(?:'s| is|s) (?:wrong|incorrect|false|a mistake|no good|not it|too (?:early|late|far|soon))
     {_THAT} (?:really |just )?{_DOESNT} (?:really |quite |gonna |going to )?(?:work|suit|do|be {_GOOD})\b
@@ -105,7 +112,8 @@ _NO_AS_YES = re.compile(
 _WHEN = r"(?:if|whether|hope|hoping|when|unless|assuming|as long as|provided|because|since)"
 _IF = re.compile(rf"\b{_WHEN} {_THAT}(?:'s|s| is| would be| will be| works| suits)?(?: \w+){{0,3}}")
 _IDIOM = re.compile(
-    r"\bno (?:idea|rush|hurry|matter|clue|doubt|wonder|particular|one|preference|later|earlier|sooner|insurance)\b"
+    r"\bno (?:idea|rush|hurry|matter|clue|doubt|wonder|particular|one|preference|later|earlier|sooner|insurance|need"
+    r"|thing)\b"
 )
 _ANY = re.compile(
     r"\b(?:any ?(?:time|day|thing)|whatever|whenever|either)(?: \w+){0,2}"
@@ -123,7 +131,7 @@ _OPENS = _any(r"""
 _GREETS = re.compile(rf"^(?:yes|yeah|yep|okay|ok|sure|right|oh)(?: yes| yeah)? {_OPENS}\b")
 _LEAD = re.compile(rf"^(?:{_COURTESY} )*(?:(?P<no>{_NO_WORD})|(?P<yes>{_YES_WORD}))\b")
 _PERSONAL = {"name", "phone", "email"}
-_WILLING = re.compile(rf"^(?:{_COURTESY} )*(?:sure|certainly|of course|absolutely|right|go ahead)\b")
+_WILLING = re.compile(rf"^(?:{_COURTESY} )*(?:sure|certainly|of course|absolutely|right|go ahead|yeah|yep)\b")
 """Who says so and gives a name or a number was asked for that: it is no answer to a question of yes or no."""
 _ALL = re.compile(
     rf"^(?:(?:{_COURTESY}|i mean|wait|it'?s|(?P<yes>{_YES_WORD}|{_WHOLE_YES})|(?P<no>{_NO_WORD}|{_WHOLE_NO}))(?: |$))+$"
@@ -157,7 +165,7 @@ def stated(sentences: Sequence[str], gives: Collection[str] = (), takes_back: bo
 
 def _told(words: str, gives: Collection[str], may_lead: bool) -> YesNo:
     """The last answer in one sentence."""
-    if _ALL.match(words) and may_lead:
+    if _ALL.match(words) and may_lead and (not gives or _LEAD.match(words)):
         return _whole(words)
     denied = [match.span() for match in _NO_PHRASE.finditer(words)]
     agreed = [match.span() for match in _YES_PHRASES[bool(gives)].finditer(words)]

@@ -127,7 +127,7 @@ def _name_said(text: str, is_expected: bool) -> str:
 def in_full(name: str, text: str) -> str:
     """``name``, or the whole of it where ``text`` says it once more in full: "Bond, James Bond"."""
     parts = [word.lower() for word in name.split() if word.lower().rstrip(".") not in TITLES]
-    if len(parts) > 2 and parts[0] == parts[-1]:
+    if len(parts) > 2 and parts[0] in (parts[1], parts[-1]):
         return " ".join(name.split()[1:])
     if len(parts) != 1:
         return name

@@ -22,7 +22,7 @@ _CUTS = ((0, 0), (1, 0), (0, 1), (2, 0), (0, 2), (1, 1), (2, 1), (1, 2), (2, 2))
 """How many words of a time may stand before and after a number, likeliest first."""
 _HOURS = tuple(str(hour) for hour in range(1, 13))
 _FAR, _AREA = 7, 3
-_AGAIN = frozenset(("sorry", "no", "mean", "wait", "actually"))
+_AGAIN = frozenset(("sorry", "no", "mean", "wait", "actually", "hang", "hold"))
 PAUSE = "pausemark"
 """A word in the place of a comma or a full stop, where the words are read with their pauses."""
 _GLUE = (PAUSE, "and", "number", "um", "uh", "then", "dash", "hyphen", "plus", "er", "space")

@@ -61,7 +61,18 @@ ORDINALS = {word: n for n, word in enumerate(_ORDINALS)} | _ORDINAL_TENS
 WEEKDAYS = ("monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday")
 MONTHS = ("january", "february", "march", "april", "may", "june", "july", "august", "september", "october",
           "november", "december")  # fmt: skip
-_SHORT_DAYS = {"mon": 0, "tue": 1, "tues": 1, "thu": 3, "thur": 3, "thurs": 3, "fri": 4, "wensday": 2}
+_SHORT_DAYS = {
+    "wed": 2,
+    "weds": 2,
+    "mon": 0,
+    "tue": 1,
+    "tues": 1,
+    "thu": 3,
+    "thur": 3,
+    "thurs": 3,
+    "fri": 4,
+    "wensday": 2,
+}
 _SHORT_MONTHS = {"jan": 0, "feb": 1, "mar": 2, "apr": 3, "jun": 5, "jul": 6, "aug": 7, "sept": 8, "sep": 8,
                  "oct": 9, "nov": 10, "dec": 11}  # fmt: skip
 _LONG_ENOUGH = 6
