@@ -16,10 +16,11 @@ def _any(text: str) -> str:
 
 
 _COURTESY = _any(r"""
-    please | you're (?:the best|a star|a lifesaver|very kind|so kind|an angel|great)
-    thanks(?: a lot| so much| very much)? | thank you(?: so much| very much)? | cheers | ta | then | ma'am | maam
-    sir | love | hon | honey | dear | mate | darling | sorry | i guess | i suppose | you know what | to be honest
-    i mean | ooh | i | actually | well | oh | um | uh | er | so | and | gosh | ha | hmm | mm | just | hey
+    i'm sorry | i am sorry | lord | god | goodness | heavens | my | boy | man | wow | aw | oops | please
+    you're (?:the best|a star|a lifesaver|very kind|so kind|an angel|great) | thanks(?: a lot| so much| very much)?
+    thank you(?: so much| very much)? | cheers | ta | then | ma'am | maam | sir | love | hon | honey | dear | mate
+    darling | sorry | i guess | i suppose | you know what | to be honest | i mean | ooh | i | actually | well | oh
+    um | uh | er | so | and | gosh | ha | hmm | mm | just | hey
 """)
 _YES_WORD = _any(r"""
     yes | yessir | yessiree | righto | yeah | yea | yep | yup | yah | aye | sure(?: thing)? | certainly | absolutely
@@ -28,11 +29,12 @@ _YES_WORD = _any(r"""
     please do | why not | confirmed | spot on | true | for sure
 """)
 _WHOLE_YES = _any(r"""
-    ok | okay | okey dokey | alright | all right | right | great | perfect | lovely | brilliant | fine | good
-    excellent | wonderful | awesome | super | grand | champion | smashing | fantastic | amazing | cool | sweet | deal
-    done | fair enough | very good | very well | please | i do | i am | it is | i would | i will | that is | i have
-    i confirm | i agree | let's do (?:it|that) | i'd love to | i'd like that | i'd love that | i think so | i guess so
-    i suppose so | i believe so | no problem | no worries | that one | works
+    splendid | marvellous | marvelous | terrific | just the ticket | super duper | ideal | ok | okay | okey dokey
+    alright | all right | right | great | perfect | lovely | brilliant | fine | good | excellent | wonderful | awesome
+    super | grand | champion | smashing | fantastic | amazing | cool | sweet | deal | done | fair enough | very good
+    very well | please | i do | i am | it is | i would | i will | that is | i have | i confirm | i agree
+    let's do (?:it|that) | i'd love to | i'd like that | i'd love that | i think so | i guess so | i suppose so
+    i believe so | no problem | no worries | that one | works
 """)
 _NO_WORD = _any(r"""
     i guess not | probably not | i suppose not | not quite | not exactly | i'd prefer not to | not this time
@@ -52,7 +54,7 @@ _GOOD = _any(r"""
     right | correct | fine | good | great | perfect | okay | ok | lovely | wonderful | brilliant | grand | super
     awesome | ideal | true | accurate | acceptable | satisfactory | convenient | suitable | excellent | spot on
     champion | fantastic | amazing | alright | all right | it | nice | my (?:number|name|email|address|phone) | cool
-    terrific | marvellous | splendid | smashing | a plan | agreeable | no problem
+    terrific | marvellous | splendid | smashing | a plan | just the ticket | agreeable | no problem
 """)
 _VERY = (
     r"(?:absolutely |precisely |totally |entirely |perfectly |completely |just |really |very |all |also |quite "
@@ -62,6 +64,7 @@ _IS = r"(?:'s|s| is| was|'ll be| will be| sounds| looks| seems|'s all)"
 _WOULD_BE = r"(?:'d be| would be)"
 _ISNT = r"(?:(?:'s| is| was)? not|n't| isn't| wasn't)"
 _DOESNT = r"(?:doesn't|does not|don't|won't|will not|wouldn't|would not|can't|isn't|ain't)"
+_GOES_ON = r"| to (?!me\b)| if\b"
 _YOURS = r"(?: you (?:propose|suggest|said|mentioned|offered|have|gave)\w*)?"
 _SOME_DAY = (
     r"(?:on |at |for |in )?(?:the |this |next )?(?:(?:mon|tues|wednes|thurs|fri|satur|sun)days?|tomorrow|today|tonight"
@@ -71,21 +74,21 @@ _CANNOT = (
     r"(?:can't|cannot|couldn't|won't be able to|not (?:gonna |going to )?(?:be )?able to|shan't be able to|unable to)"
 )
 _YES_OF_IT = _any(rf"""
-    {_THAT}{_YOURS}{_IS} {_VERY}{_GOOD}(?! (?:number|name|day|time|with|idea|news|question|point)\b)(?! to (?!me\b))
+    {_THAT}{_YOURS}{_IS} {_VERY}{_GOOD}(?! (?:number|name|day|time|with|idea|news|question|point)\b{_GOES_ON})
     {_THAT} (?:one )?(?:all )?(?:works|suits|does it|sounds {_VERY}{_GOOD}|will do|will work|would work|would suit)
-    (?:that|it)'?(?:ll|d) (?:do|work|suit|be (?:fine|great|perfect|good))
-    (?:sounds|looks) (?:{_VERY}{_GOOD}|like a plan) | let's do (?:it|that)(?! one)
-    let's go (?:with (?:that|it)|ahead) | (?:you have|you've got) (?:it|that) right | happy with that
-    i'll take (?:it|that)(?: one)? | i'm (?:down|up|good) for (?:that|it) | content with (?:that|it)
-    (?:and|oh|well) yes(?! to\b) | that is me | that's me | (?:that|it)'?s a yes
+    (?:that|it)'?ll (?:do|work|suit|be (?:fine|great|perfect|good)) | (?:sounds|looks) (?:{_VERY}{_GOOD}|like a plan)
+    let's do (?:it|that)(?! (?!please|then|thanks|thank|now|yes)\w) | let's go (?:with (?:that|it)|ahead)
+    (?:you have|you've got) (?:it|that) right | happy with that | i'll take (?:it|that)(?: one)?
+    i'm (?:down|up|good) for (?:that|it) | content with (?:that|it) | (?:and|oh|well) yes(?! to\b) | that is me
+    that's me | (?:that|it)'?s a yes
 """)
 _YES_ELSE = _any(rf"""
-    good for me | (?:okay|ok|great) (?:by|with|for) me | count me in | let's book (?:it|that) | you're right
-    it sure is | that it is | happy with this | works just fine | {_THAT}{_YOURS}{_WOULD_BE} {_VERY}{_GOOD}
-    works (?:great|fine|well|perfectly|for me) | suits me | fine (?:by|with) me
-    i (?:can |hereby |do )?(?:confirm|agree|accept) | i'd (?:love|like) (?:to|that)$ | i'd be happy to
-    (?:pleased|happy|glad|delighted) to (?:confirm|accept|agree) | no objection | like to accept | book it
-    please proceed | i think so | i guess so | i suppose so | i believe so
+    that'?d (?:do|work|suit)(?: nicely| fine)? | good for me | (?:okay|ok|great) (?:by|with|for) me | count me in
+    let's book (?:it|that) | you're right | it sure is | that it is | happy with this | works just fine
+    {_THAT}{_YOURS}{_WOULD_BE} {_VERY}{_GOOD} | works (?:great|fine|well|perfectly|for me) | suits me
+    fine (?:by|with) me | i (?:can |hereby |do )?(?:confirm|agree|accept) | i'd (?:love|like) (?:to|that)$
+    i'd be happy to | (?:pleased|happy|glad|delighted) to (?:confirm|accept|agree) | no objection | like to accept
+    book it | please proceed | i think so | i guess so | i suppose so | i believe so
 """)
 _NO_OF_IT = _any(rf"""
     (?:doesn't|won't|not gonna|not going to) work | too (?:early|late|soon) for me | i'd prefer not | can't do it
@@ -119,7 +122,7 @@ _ANY = re.compile(
     r"\b(?:any ?(?:time|day|thing)|whatever|whenever|either)(?: \w+){0,2}"
     r" (?:works|suits|(?:is|would be) \w+)(?: \w+){0,2}"
 )
-_SEEKS = re.compile(r"\blet me (?:grab|get|find|look|check|see|think)\b")
+_SEEKS = re.compile(r"\blet me (?:grab|get|find|look|check|see|think)\b|\bi don't know\b|\bi'm not (?:really )?sure\b")
 _REFUSES = re.compile(rf"^(?:{_COURTESY} )*{_NO_WORD}\b(?! not\b)")
 _DECLINES = re.compile(r"^(?:oh )?(?:no )+(?:that's|that is|it's) (?:okay|ok|all right|alright)\b")
 _TAKES_BACK = re.compile(r"\b(?:but|except|however|only|although|though|apart from)\b(?! thanks| thank)")

@@ -48,7 +48,8 @@ _MOST_NUMBERS = 3
 _CORRECTS = re.compile(r"\b(?:no|sorry|i mean|i meant|wait|actually)\b[ ,.]+", re.IGNORECASE)
 _ABOUT = re.compile(r"^(?:at|around|about|by|say) ")
 _LEADS = re.compile(r"^(?:not|no|or|maybe|like|say|i mean|i said|i meant|is it|at) ")
-_PAUSE = re.compile(r"[,;.!?]+(?=\s|$)")
+_FIGURE = rf"(?:\d+|oh|double|triple|{'|'.join(NUMBERS)})"
+_PAUSE = re.compile(rf"(?<=[\w])[,;.!?]+ +(?={_FIGURE}\b)", re.IGNORECASE)
 _HALF = re.compile(r"\b[ap]\.? ?m\b\.?", re.IGNORECASE)
 _FIGURES = re.compile(r"[+(]*\d[\d\-().: ]*")
 _BRIEF_TEXT = """
@@ -99,7 +100,7 @@ def find(text: str, profile: AgentProfile, asked: Asked) -> Found:
     which = chosen(words, [span for span, _ in named])
     if asked.is_alone:
         rest = _without_names(rest, name, profile)
-    figured = mended(figures(rest), about)
+    figured = mended(" ".join(word for word in figures(rest).split() if word != PAUSE), about)
     day, rest = find_day(figured, asked.today, profile.country, asked.week)
     is_denied = (bool(named) and which is None) or (day is None and rest != figured)
     is_time = asked.expected == "time" or (asked.is_alone and _is_brief(rest))
@@ -113,9 +114,8 @@ def _phone(text: str, words: str, profile: AgentProfile, asked: Asked) -> tuple[
     """The number, and the words without it; where no question tells its ends, pauses do."""
     if not asked.is_alone:
         return find_phone(words, profile.country, asked.expected == "phone")
-    paused = mended(plain(_PAUSE.sub(f" {PAUSE}", text)), _about(asked))
-    phone, rest = find_phone(_PRONOUN.sub(r"\1 it", _NEXT_ONE.sub(r"a week on \1", paused)), profile.country, False)
-    return phone, " ".join(word for word in rest.split() if word != PAUSE) if phone else words
+    paused = mended(plain(_PAUSE.sub(f" {PAUSE} ", text)), _about(asked))
+    return find_phone(_PRONOUN.sub(r"\1 it", _NEXT_ONE.sub(r"a week on \1", paused)), profile.country, False)
 
 
 def _about(asked: Asked) -> Expected:
@@ -133,7 +133,7 @@ def _standing_hours(text: str) -> str:
         around = [_LEADS.sub("", other) for other in around]
         if any(around) and _is_time(chunk) and all(_is_time(other) or not _has_number(other) for other in around):
             parts[2 * n] = f"at {parts[2 * n].strip()}{' oclock' if _is_hour(chunk) else ''}"
-        elif _is_hour(_ABOUT.sub("", chunk)):
+        elif _ABOUT.match(chunk) and _is_hour(_ABOUT.sub("", chunk)):
             parts[2 * n] += " oclock"
         elif sum(word in NUMBERS for word in chunk.split()) <= _MOST_NUMBERS:
             parts[2 * n] = _TIME_FIRST.sub(r"at \1", _TIME_LAST.sub(r"\1 at \2", parts[2 * n]))
@@ -148,7 +148,7 @@ def _is_time(chunk: str) -> bool:
 
 
 def _is_hour(word: str) -> bool:
-    return 1 <= (int(word) if re.fullmatch(r"\d{1,2}", word) else NUMBERS.get(word, 0)) <= 12
+    return 1 <= (int(word) if re.fullmatch(r"[1-9]\d?", word) else NUMBERS.get(word, 0)) <= 12
 
 
 def _has_number(chunk: str) -> bool:

@@ -158,6 +158,8 @@ def _leading_name(text: str, is_sure: bool, cased: bool = False) -> str:
         words.append(token.rstrip(".") if low not in TITLES else token)
         if token.endswith(".") and low not in TITLES and len(low) > 1:
             break
+    if len(words) == 1 and words[0].endswith("'s"):
+        return ""  # whose mother, husband, office
     if not words or len(words) > _LONGEST or (not is_sure and not _may_be_names(words, cased)):
         return ""
     return capitalised(words)

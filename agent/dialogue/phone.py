@@ -52,7 +52,7 @@ def find_phone(words: str, country: str, is_expected: bool) -> tuple[PhoneFound 
     enough = 1 if is_expected else SHORTEST
     if not enough <= len(best.digits.lstrip("+")) <= LONGEST:
         return None, words
-    given_up = [run for run in runs if len(run.parts) > _HOUR_AND_MINUTE] if numbers else []
+    given_up = [run for run in runs if numbers and _is_row(run)]
     rest = _without(tokens, [best, *(run for run in given_up if run.end <= best.start or run.start >= best.end)])
     return PhoneFound(to_e164(best.digits, country), best.digits), rest
 
@@ -68,6 +68,11 @@ class _Run:
     @property
     def digits(self) -> str:
         return _digits(self.parts)
+
+
+def _is_row(run: _Run) -> bool:
+    """Whether digits were said one by one: a number given up, and no time."""
+    return len(run.parts) > _HOUR_AND_MINUTE and all(len(digits) != _HOUR_AND_MINUTE for _, digits in run.parts)
 
 
 def _without(tokens: list[str], runs: list[_Run]) -> str:
