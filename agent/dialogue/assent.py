@@ -29,12 +29,12 @@ _YES_WORD = _any(r"""
     please do | why not | confirmed | spot on | true | for sure
 """)
 _WHOLE_YES = _any(r"""
-    splendid | marvellous | marvelous | terrific | just the ticket | super duper | ideal | ok | okay | okey dokey
-    alright | all right | right | great | perfect | lovely | brilliant | fine | good | excellent | wonderful | awesome
-    super | grand | champion | smashing | fantastic | amazing | cool | sweet | deal | done | fair enough | very good
-    very well | please | i do | i am | it is | i would | i will | that is | i have | i confirm | i agree
-    let's do (?:it|that) | i'd love to | i'd like that | i'd love that | i think so | i guess so | i suppose so
-    i believe so | no problem | no worries | that one | works
+    all good | that should work | that should do | splendid | marvellous | marvelous | terrific | just the ticket
+    super duper | ideal | ok | okay | okey dokey | alright | all right | right | great | perfect | lovely | brilliant
+    fine | good | excellent | wonderful | awesome | super | grand | champion | smashing | fantastic | amazing | cool
+    sweet | deal | done | fair enough | very good | very well | please | i do | i am | it is | i would | i will
+    that is | i have | i confirm | i agree | let's do (?:it|that) | i'd love to | i'd like that | i'd love that
+    i think so | i guess so | i suppose so | i believe so | no problem | no worries | that one | works
 """)
 _NO_WORD = _any(r"""
     i guess not | probably not | i suppose not | not quite | not exactly | i'd prefer not to | not this time
@@ -75,7 +75,8 @@ _CANNOT = (
 )
 _YES_OF_IT = _any(rf"""
     {_THAT}{_YOURS}{_IS} {_VERY}{_GOOD}(?! (?:number|name|day|time|with|idea|news|question|point)\b{_GOES_ON})
-    {_THAT} (?:one )?(?:all )?(?:works|suits|does it|sounds {_VERY}{_GOOD}|will do|will work|would work|would suit)
+    {_THAT} (?:one )?(?:all )?(?:works|suits|does it|sounds {_VERY}{_GOOD}|(?:will|should) (?:do|work|be {_GOOD}))
+    {_THAT} (?:one )?would (?:work|suit)
     (?:that|it)'?ll (?:do|work|suit|be (?:fine|great|perfect|good)) | (?:sounds|looks) (?:{_VERY}{_GOOD}|like a plan)
     let's do (?:it|that)(?! (?!please|then|thanks|thank|now|yes)\w) | let's go (?:with (?:that|it)|ahead)
     (?:you have|you've got) (?:it|that) right | happy with that | i'll take (?:it|that)(?: one)?
@@ -124,6 +125,7 @@ _ANY = re.compile(
 )
 _SEEKS = re.compile(r"\blet me (?:grab|get|find|look|check|see|think)\b|\bi don't know\b|\bi'm not (?:really )?sure\b")
 _REFUSES = re.compile(rf"^(?:{_COURTESY} )*{_NO_WORD}\b(?! not\b)")
+_CORRECTS = re.compile(rf"^(?:{_COURTESY} )*(?:no )+(?:what i|i mean|i meant|i said)\b")
 _DECLINES = re.compile(r"^(?:oh )?(?:no )+(?:that's|that is|it's) (?:okay|ok|all right|alright)\b")
 _TAKES_BACK = re.compile(r"\b(?:but|except|however|only|although|though|apart from)\b(?! thanks| thank)")
 _OPENS = _any(r"""
@@ -161,7 +163,7 @@ def stated(sentences: Sequence[str], gives: Collection[str] = (), takes_back: bo
     counted = words[:1] if gives else words
     told = [_told(sentence, gives, sentence in counted) for sentence in words]
     last = next(filter(None, reversed(told)), "")
-    if last == "no" and (gives or (takes_back and not _REFUSES.match(together))):
+    if last == "no" and (gives or _CORRECTS.match(together) or (takes_back and not _REFUSES.match(together))):
         return ""
     return "yes" if last == "yes" and not _TAKES_BACK.search(together) else "no" if last == "no" else ""
 

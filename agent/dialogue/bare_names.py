@@ -123,7 +123,7 @@ def _is_person(words: list[str], cased: bool, is_bare: bool) -> bool:
         low, words = low[1:], words[1:]
     if not words or len(words) > _LONGEST or any(word in _NO_PERSON or len(word) < 2 for word in low[:1]):
         return False
-    if len(low) == 1 and low[0].endswith("'s"):
+    if low and low[-1].endswith("'s"):
         return False  # whose mother, husband, office
     if any(word in NOT_NAMES or word in STOP or word in _NO_PERSON for word in low):
         return False

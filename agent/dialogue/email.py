@@ -49,7 +49,7 @@ _BEGUN_AGAIN = re.compile(
     r"\b([a-z]),? (?=\1 (?:dot|underscore|dash)\b)|\b(\w+ (?:dot|underscore|dash))[ ,]+(?=\2\b)", re.IGNORECASE
 )
 _JOINED = re.compile(
-    r"[ ,]*\b(?:all (?:one|1) word|(?:all )?(?:in )?lower ?case|no (?:spaces?|dots?)|1 word)\b[ ,]*", re.IGNORECASE
+    r"[ ,]*\b(?:(?:all )?(?:one|1) word|(?:all )?(?:in )?lower ?case|no (?:spaces?|dots?)|1 word)\b[ ,]*", re.IGNORECASE
 )
 
 

@@ -18,6 +18,7 @@ from agent.dialogue.misheard import Expected, mended
 from agent.dialogue.people import find_name
 from agent.dialogue.phone import PAUSE, PhoneFound, find_phone
 from agent.dialogue.spans import Span, chosen, masked
+from agent.dialogue.standing import marked
 from agent.dialogue.when import DayFound, find_day
 from agent.dialogue.words import NUMBERS, figures
 from agent.policy.wording import plain
@@ -33,23 +34,10 @@ _NEXT_ONE = re.compile(
     r"\bnot (?:this |the coming |coming )?((?:mon|tues|wednes|thurs|fri|satur|sun)day)"
     r" (?:but )?the (?:(?:next|following)(?: one)?|(?:one|\1) after(?: that)?)\b"
 )
-_MINUTES = ("ten", "fifteen", "twenty", "thirty", "forty", "forty five", "forty-five", "fifty", "15", "30", "45")
-_HOUR = rf"(?:1[0-2]|[1-9]|{'|'.join(word for word, n in NUMBERS.items() if 1 <= n <= 12)})"
-_MINUTE = f"(?:{'|'.join(_MINUTES)})"
-_TIME_FIRST = re.compile(
-    rf"^({_HOUR}(?: {_MINUTE})?)(?= (?:on|in the|tomorrow|today|please|would|works|is|this|next"
-    r"|(?:mon|tues|wednes|thurs|fri)day)\b|'s )",
-    re.IGNORECASE,
-)
-_TIME_LAST = re.compile(
-    rf"\b(not|mean|meant|say|said|maybe|perhaps|like|is|do|about|around) ({_HOUR}(?: {_MINUTE})?)$", re.IGNORECASE
-)
-_MOST_NUMBERS = 3
 _CORRECTS = re.compile(r"\b(?:no|sorry|i mean|i meant|wait|actually)\b[ ,.]+", re.IGNORECASE)
-_ABOUT = re.compile(r"^(?:at|around|about|by|say) ")
-_LEADS = re.compile(r"^(?:not|no|or|maybe|like|say|i mean|i said|i meant|is it|at) ")
 _FIGURE = rf"(?:\d+|oh|double|triple|{'|'.join(NUMBERS)})"
 _PAUSE = re.compile(rf"(?<=[\w])[,;.!?]+ +(?={_FIGURE}\b)", re.IGNORECASE)
+_DAY_AFTER = re.compile(r"\bnot tomorrow (?:but )?the day after\b(?! tomorrow)")
 _HALF = re.compile(r"\b[ap]\.? ?m\b\.?", re.IGNORECASE)
 _FIGURES = re.compile(r"[+(]*\d[\d\-().: ]*")
 _BRIEF_TEXT = """
@@ -92,8 +80,8 @@ def find(text: str, profile: AgentProfile, asked: Asked) -> Found:
     """The values in ``text``. Total on any text."""
     email, text = find_email(fluent(text))
     about = _about(asked)
-    text = _standing_hours(text) if asked.is_alone else text
-    words = _PRONOUN.sub(r"\1 it", _NEXT_ONE.sub(r"a week on \1", mended(plain(text), about))).strip()
+    text = marked(text) if asked.is_alone else text
+    words = _PRONOUN.sub(r"\1 it", _other_day(mended(plain(text), about))).strip()
     phone, rest = _phone(text, words, profile, asked)
     name = _name(text, profile, asked)
     named = service_spans(words, profile.services)
@@ -115,45 +103,18 @@ def _phone(text: str, words: str, profile: AgentProfile, asked: Asked) -> tuple[
     if not asked.is_alone:
         return find_phone(words, profile.country, asked.expected == "phone")
     paused = mended(plain(_PAUSE.sub(f" {PAUSE} ", text)), _about(asked))
-    return find_phone(_PRONOUN.sub(r"\1 it", _NEXT_ONE.sub(r"a week on \1", paused)), profile.country, False)
+    return find_phone(_PRONOUN.sub(r"\1 it", _other_day(paused)), profile.country, False)
+
+
+def _other_day(words: str) -> str:
+    """A day that is named by the one it is not: "not this Friday, the next one"."""
+    return _DAY_AFTER.sub("the day after tomorrow", _NEXT_ONE.sub(r"a week on \1", words))
 
 
 def _about(asked: Asked) -> Expected:
     if asked.is_alone:
         return "any"
     return "time" if asked.expected == "time" else "date" if asked.expected == "date" else ""
-
-
-def _standing_hours(text: str) -> str:
-    """``text`` with "at" before an hour that stands between two pauses, which plain words do not show."""
-    parts = re.split(r"([,.;!?]+(?:\s+|$))", text)
-    chunks = [part.strip().lower() for part in parts[::2]]
-    for n, chunk in enumerate(chunks):
-        around = chunks[max(0, n - 1) : n] + chunks[n + 1 : n + 2]
-        around = [_LEADS.sub("", other) for other in around]
-        if any(around) and _is_time(chunk) and all(_is_time(other) or not _has_number(other) for other in around):
-            parts[2 * n] = f"at {parts[2 * n].strip()}{' oclock' if _is_hour(chunk) else ''}"
-        elif _ABOUT.match(chunk) and _is_hour(_ABOUT.sub("", chunk)):
-            parts[2 * n] += " oclock"
-        elif sum(word in NUMBERS for word in chunk.split()) <= _MOST_NUMBERS:
-            parts[2 * n] = _TIME_FIRST.sub(r"at \1", _TIME_LAST.sub(r"\1 at \2", parts[2 * n]))
-    return "".join(parts)
-
-
-def _is_time(chunk: str) -> bool:
-    """Whether a chunk is an hour, an hour and minutes, or one hour or another."""
-    hour, _, more = chunk.partition(" ")
-    is_more = more in ("", *_MINUTES) or (more.startswith("or ") and _is_hour(more[3:]))
-    return _is_hour(hour) and is_more
-
-
-def _is_hour(word: str) -> bool:
-    return 1 <= (int(word) if re.fullmatch(r"[1-9]\d?", word) else NUMBERS.get(word, 0)) <= 12
-
-
-def _has_number(chunk: str) -> bool:
-    words = chunk.split() or [""]
-    return any(word.isdigit() or word in NUMBERS or word == "oh" for word in (words[0], words[-1]))
 
 
 def _name(text: str, profile: AgentProfile, asked: Asked) -> str:

@@ -19,6 +19,9 @@ _AGREES = re.compile(r"\b(?:mm[ -]?hm+|uh[ -]?huh|nuh[ -]?uh|uh[ -]uh)\b", re.IG
 _TWICE = re.compile(
     r"\b(?P<said>[^\W\d_][\w']+(?: [\w']+){0,3}|i|a)(?:[,.\u2026\-]+ ?|\s*[,.\u2026]\s*)(?P=said)\b(?!')", re.IGNORECASE
 )
+_BETWEEN_NAMES = re.compile(r"\b([A-Z][\w'-]+),? (?:um+|uh+|er+|erm+),? (?=(?!\1\b)[A-Z][\w'-]+)")
+_BEGUN = re.compile(rf"\b({'|'.join(NUMBERS)})\u2026\s*(?=\1 \1 \1\b)", re.IGNORECASE)
+"""A number that was begun, and then said: "five... five five five"."""
 _KEPT = frozenset((*NUMBERS, *ORDINALS, "oh", "double", "triple", "no", "yes", "yeah", "not"))
 
 
@@ -50,6 +53,7 @@ def fluent(text: str) -> str:
         return f"\ue000{len(agreed) - 1}\ue001"
 
     text = _AGREES.sub(keep, text.replace("...", "\u2026"))
+    text = _BEGUN.sub("", _BETWEEN_NAMES.sub(r"\1 ", text))
     text = re.sub(r",\s*,", ",", _FILLER.sub(",", text))
     text = re.sub(r"^[\s,.]+|(?<=[\s])[,.]+(?=\s)", "", text)
     text = re.sub(r"([.!?])[\s,]*,", r"\1", text)
