@@ -19,7 +19,7 @@ import structlog
 from agent.adapters.postgres.calls import call_record, read_entry
 from agent.adapters.postgres.crypto import Cipher, KeyTrouble
 from agent.adapters.postgres.database import Connection, Database, DatabaseDown, break_off, connect, unless_stalled
-from agent.adapters.postgres.prepared import prepare, run_prepared
+from agent.adapters.postgres.prepared import PreparedLine
 from agent.call.codec import CodecError, dumps
 from agent.ports.data import Entry
 from agent.tools import is_same_request
@@ -34,6 +34,7 @@ RETRY_S = 0.1
 STALL_MS = 5_000
 FLUSH_S = 5.0
 INTEND = b"intend"
+_JOURNAL, _OUTBOX = JOURNAL_CHANNEL.encode(), OUTBOX_CHANNEL.encode()
 
 _log = structlog.get_logger(__name__)
 
@@ -42,7 +43,7 @@ class JournalFull(RuntimeError):
     """Postgres has been away for too long: no more can be kept in memory."""
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class _Item:
     """One append or head update, its statements ready to run, and who waits for it."""
 
@@ -68,6 +69,7 @@ class PostgresJournal:
         self._empty = asyncio.Event()
         self._empty.set()
         self._connection: Connection | None = None
+        self._line: PreparedLine | None = None
         self._writer: asyncio.Task[None] | None = None
         self.is_up = True
         """Whether the last attempt to commit reached Postgres."""
@@ -214,19 +216,15 @@ class PostgresJournal:
                 return
 
     async def _try_commit(self, batch: list[_Item]) -> None:
-        if self._connection is None or self._connection.closed:
-            self._connection = await connect(self._database.dsn)
-            await prepare(self._connection, INTEND, self._database.sql["intend"])
-
         async def work(connection: Connection) -> None:
-            if await self._intended(connection, batch):
+            if await self._intended(batch):
                 return
             # One round trip for the whole transaction, unless an action has to be compared.
             async with connection.pipeline(), connection.transaction():
                 await self._write(connection, batch)
 
         try:
-            await unless_stalled(self._connection, work, STALL_MS)
+            await unless_stalled(await self._connected(), work, STALL_MS)
         except BaseException:
             self._discard_connection()
             raise
@@ -234,26 +232,38 @@ class PostgresJournal:
             _log.warning("journal: Postgres is back", entries=self.backlog)
         self.is_up = True
 
-    async def _intended(self, connection: Connection, batch: list[_Item]) -> bool:
+    async def _connected(self) -> Connection:
+        """The connection, with its statement prepared. Raises DatabaseDown."""
+        if self._connection is None or self._connection.closed:
+            self._discard_connection()
+            self._connection = await connect(self._database.dsn)
+            self._line = line = PreparedLine(self._connection)
+            query = self._database.sql[INTEND.decode()]
+            await unless_stalled(self._connection, lambda _: line.prepare(INTEND, query), STALL_MS)
+        return self._connection
+
+    async def _intended(self, batch: list[_Item]) -> bool:
         """Commit a lone event with one write whose key is new: the caller waits for that, so it is one statement."""
         (item, *others) = batch
-        if others or len(item.writes) != 1:
+        if others or len(item.writes) != 1 or len(item.statements) != 1 or self._line is None:
             return False
-        ((_, entry),) = item.statements
-        action = self._action(item.call_id, item.writes[0])
+        ((_, entry),), (call,) = item.statements, item.writes
         values = (
-            *(action[name].encode() for name in ("call_id", "tool_id", "key", "name")),
-            action["arguments"],
-            action["deadline_ms"].to_bytes(4),
+            item.call_id.encode(),
+            call.id.encode(),
+            call.key.encode(),
+            call.name.encode(),
+            self._sealed_arguments(call),
+            call.deadline_ms.to_bytes(4),
             entry["seq"].to_bytes(4),
             entry["at_ms"].to_bytes(8, signed=True),
             entry["kind"].encode(),
             entry["body"],
             entry["key_id"].encode(),
-            JOURNAL_CHANNEL.encode(),
-            OUTBOX_CHANNEL.encode(),
+            _JOURNAL,
+            _OUTBOX,
         )
-        return await run_prepared(connection, INTEND, values) == 1
+        return await self._line.run(INTEND, values) == 1
 
     async def _write(self, connection: Connection, batch: list[_Item]) -> None:
         sql = self._database.sql
@@ -269,7 +279,14 @@ class PostgresJournal:
 
     async def _ask(self, connection: Connection, call_id: CallId, call: ToolCall) -> None:
         """The outbox rows of one write; a key taken by other arguments is marked, never overwritten."""
-        values = self._action(call_id, call)
+        values = {
+            "call_id": call_id,
+            "tool_id": call.id,
+            "key": call.key,
+            "name": call.name,
+            "arguments": self._sealed_arguments(call),
+            "deadline_ms": call.deadline_ms,
+        }
         sql = self._database.sql
         is_reused = False
         if await (await connection.execute(sql["ask_action"], values)).fetchone() is None:
@@ -280,16 +297,8 @@ class PostgresJournal:
                 is_reused = not is_same_request(call.name, call.arguments, row["name"], others)
         await connection.execute(sql["ask_tool"], {**values, "is_reused": is_reused})
 
-    def _action(self, call_id: CallId, call: ToolCall) -> dict[str, Any]:
-        place = f"actions.arguments_sealed:{call.key}"
-        return {
-            "call_id": call_id,
-            "tool_id": call.id,
-            "key": call.key,
-            "name": call.name,
-            "arguments": self._cipher.seal(json.dumps(call.arguments).encode(), place),
-            "deadline_ms": call.deadline_ms,
-        }
+    def _sealed_arguments(self, call: ToolCall) -> bytes:
+        return self._cipher.seal(json.dumps(call.arguments).encode(), f"actions.arguments_sealed:{call.key}")
 
     def _note_down(self, error: DatabaseDown) -> None:
         if self.is_up:
@@ -297,6 +306,9 @@ class PostgresJournal:
         self.is_up = False
 
     def _discard_connection(self) -> None:
+        if self._line is not None:
+            self._line.close()
+            self._line = None
         if self._connection is not None:
             self._connection.pgconn.finish()
             self._connection = None
