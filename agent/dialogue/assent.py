@@ -47,6 +47,7 @@ _WHOLE_NO = _any(
     "wrong | incorrect | false | not right | not correct | i can't | i don't | i won't | it isn't | it's not"
 )
 _THAT = _any(r"""
+    (?:that|this|the) (?:\w+ )?(?:time|day|date|slot|appointment|arrangement|option|plan|suggestion|information)
     that | it | this | that one | this one | that time | that day | that date | the time | the date | those
     everything | all of that | all of it | that all
 """)
@@ -76,12 +77,11 @@ _CANNOT = (
 _YES_OF_IT = _any(rf"""
     {_THAT}{_YOURS}{_IS} {_VERY}{_GOOD}(?! (?:number|name|day|time|with|idea|news|question|point)\b{_GOES_ON})
     {_THAT} (?:one )?(?:all )?(?:works|suits|does it|sounds {_VERY}{_GOOD}|(?:will|should) (?:do|work|be {_GOOD}))
-    {_THAT} (?:one )?would (?:work|suit)
-    (?:that|it)'?ll (?:do|work|suit|be (?:fine|great|perfect|good)) | (?:sounds|looks) (?:{_VERY}{_GOOD}|like a plan)
-    let's do (?:it|that)(?! (?!please|then|thanks|thank|now|yes)\w) | let's go (?:with (?:that|it)|ahead)
-    (?:you have|you've got) (?:it|that) right | happy with that | i'll take (?:it|that)(?: one)?
-    i'm (?:down|up|good) for (?:that|it) | content with (?:that|it) | (?:and|oh|well) yes(?! to\b) | that is me
-    that's me | (?:that|it)'?s a yes
+    {_THAT} (?:one )?would (?:work|suit) | (?:that|it)'?ll (?:do|work|suit|be (?:fine|great|perfect|good))
+    (?:sounds|looks) (?:{_VERY}{_GOOD}|like a plan) | let's do (?:it|that)(?! (?!please|then|thanks|thank|now|yes)\w)
+    let's go (?:with (?:that|it)|ahead) | (?:you have|you've got) (?:it|that) right | happy with that
+    i'll take (?:it|that)(?: one)? | i'm (?:down|up|good) for (?:that|it) | content with (?:that|it)
+    (?:and|oh|well) yes(?! to\b) | that is me | that's me | (?:that|it)'?s a yes
 """)
 _YES_ELSE = _any(rf"""
     that'?d (?:do|work|suit)(?: nicely| fine)? | good for me | (?:okay|ok|great) (?:by|with|for) me | count me in
@@ -92,8 +92,9 @@ _YES_ELSE = _any(rf"""
     book it | please proceed | i think so | i guess so | i suppose so | i believe so
 """)
 _NO_OF_IT = _any(rf"""
-    (?:doesn't|won't|not gonna|not going to) work | too (?:early|late|soon) for me | i'd prefer not | can't do it
-    (?:i )?(?:don't|do not|didn't) think so | i think not | {_THAT}{_ISNT} {_VERY}{_GOOD}
+    (?:have to|must|i'll|i'd) say no | (?:doesn't|won't|not gonna|not going to) work | too (?:early|late|soon) for me
+    i'd prefer not | can't do it | (?:i )?(?:don't|do not|didn't) think so | i think not
+    {_THAT}{_ISNT} {_VERY}{_GOOD}
     {_THAT}(?:'s| is|s) (?:wrong|incorrect|false|a mistake|no good|not it|too (?:early|late|far|soon))
     {_THAT} (?:really |just )?{_DOESNT} (?:really |quite |gonna |going to )?(?:work|suit|do|be {_GOOD})\b
     {_THAT} {_DOESNT} be (?:necessary|possible)

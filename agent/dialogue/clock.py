@@ -7,7 +7,7 @@ import re
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from agent.dialogue.spans import Span, chosen, masked
+from agent.dialogue.spans import Span, chosen, is_of_denied, masked
 
 NOON = 12 * 60
 _DAY_MIN = 24 * 60
@@ -163,8 +163,9 @@ def find_time(text: str, is_expected: bool, has_day: bool, is_alone: bool = Fals
             rest = masked(rest, spans)
         if found and not is_alone:
             break
-    which = chosen(text, spans)
-    return TimeFound(() if which is None else found[which], part), rest
+    own = [n for n, span in enumerate(spans) if not is_of_denied(text, span)] or range(len(spans))
+    which = chosen(text, [spans[n] for n in own])
+    return TimeFound(() if which is None else found[own[which]], part), rest
 
 
 _SLIPS = {"to": "2", "too": "2", "for": "4", "ate": "8", "won": "1"}

@@ -43,7 +43,9 @@ _STOPS = frozenset(_STOPS_TEXT.split())
 _AS_IN = re.compile(r"(?<![\w'])([a-z]) (?:as in|for|(?<!i )like) [a-z]+\b", re.IGNORECASE)
 _THEN = re.compile(r"[ ,]+(?:and )?then[ ,]+", re.IGNORECASE)
 _SPELLED_TOO = re.compile(
-    r"\b(?:(?P<word>[a-z]{2,})(?P<between>[ ,.]+))?(?<![\w-])(?P<letters>[a-z](?:-[a-z])+)(?![\w-])", re.IGNORECASE
+    r"\b(?:(?P<word>[a-z]{2,})(?P<between>[ ,.]+(?:(?:that's|spelled|spelt)[ ,]+)?))?"
+    r"(?<![\w-])(?P<letters>[a-z](?:-[a-z])+)(?![\w-])",
+    re.IGNORECASE,
 )
 _BEGUN_AGAIN = re.compile(
     r"\b([a-z]),? (?=\1 (?:dot|underscore|dash)\b)|\b(\w+ (?:dot|underscore|dash))[ ,]+(?=\2\b)", re.IGNORECASE

@@ -93,10 +93,15 @@ def months_on(match: re.Match[str], today: date) -> date:
 
 
 _OF = rf"(?P<of>(?:the |this |next |the next |the following )?month|{_MONTH})"
+_NOT_BY = "".join(
+    f"(?<!{word} )" for word in ("before", "after", "since", "until", "almost", "nearly", "about", "happy")
+)
+"""What is before or after a holiday is no day, unless it names one."""
 _N = r"(?P<n>\d{1,2}|a couple of|an?)"
 Rule = Callable[[re.Match[str], date], date]
 ROWS: tuple[tuple[str, Rule], ...] = (
-    (rf"(?:\b(?:the )?(?P<of>day|{_WEEKDAY}) (?P<side>before|after) )?\b(?P<feast>{_FEAST})(?!\w)", feast),
+    (rf"\b(?:the )?(?P<of>day|{_WEEKDAY}) (?P<side>before|after) (?P<feast>{_FEAST})(?!\w)", feast),
+    (rf"{_NOT_BY}\b(?P<side>)(?P<feast>{_FEAST})(?!\w)", feast),
     (rf"\b(?:the )?(?:very )?(?:last day|end|close) (?:of|in) {_OF}\b", month_end),
     (rf"\b(?:the )?(?P<nth>{'|'.join(_NTH)}) (?P<wd>{_WEEKDAY}) (?:of|in) {_OF}\b", nth_of_month),
     (rf"\bin {_N} months?(?:'?s?'? time)?\b", months_on),

@@ -12,9 +12,11 @@ _DENIES = (
 )  # fmt: skip
 _STEPS = (
     r"on|at|for|the|in|do|make|come|an?|my|your|this|next|to|book|me|want|like|need|work|have|available|free|it|until"
-    r"|be|doing|with|call|ring|phone|text|before|after"
+    r"|be|doing|with|call|ring|phone|text|before|after|seen|scheduled|booked|see|visit|attend|take|use|pick|choose"
+    r"|schedule|really|quite|exactly|necessarily"
 )
 _DENIED = re.compile(rf"(?:\b(?:{'|'.join(_DENIES)})|n't)(?: (?:{_STEPS}))* $")
+_OF_DENIED = re.compile(rf"(?:\b(?:{'|'.join(_DENIES)})|n't)(?: (?:{_STEPS}))* \|+ (?:(?:at|around|about|by) )?$")
 _DENIES_AFTER = (
     r"no (?:good|use|chance)",
     r"not (?:good|possible|available|free|great|convenient|an option)",
@@ -48,6 +50,11 @@ class Span:
 def is_denied(text: str, span: Span) -> bool:
     """Whether the words around ``span`` take the value back: "not Tuesday", "instead of two", "Friday is no good"."""
     return bool(_DENIED.search(text[: span.start]) or _DENIED_AFTER.search(text[span.end :]))
+
+
+def is_of_denied(text: str, span: Span) -> bool:
+    """Whether the value belongs to another that was taken back and masked: the hour of "not Tuesday at three"."""
+    return bool(_OF_DENIED.search(text[: span.start]))
 
 
 def denied(text: str, spans: Sequence[Span]) -> frozenset[int]:
