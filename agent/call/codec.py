@@ -15,6 +15,7 @@ from enum import StrEnum
 from typing import Any, Literal, Union, get_args, get_origin, get_type_hints
 
 from agent.call.events import Event
+from agent.values.case import OpenCase
 
 Coder = Callable[[Any, str], Any]
 """Takes a value and where it stands (for the message), returns it checked and converted."""
@@ -66,6 +67,21 @@ def loads(body: bytes) -> Event:
     except (ValueError, RecursionError) as error:
         raise CodecError(f"not JSON: {error}") from None
     return decode(data)
+
+
+def dumps_case(case: OpenCase) -> bytes:
+    """What a call left of its case, in the same form. Raises CodecError."""
+    return _compact(_encode_fields(_CASE, case, "OpenCase")).encode("ascii")
+
+
+def loads_case(body: bytes) -> OpenCase:
+    """The case of ``dumps_case``. Raises CodecError."""
+    try:
+        data = json.loads(body)
+    except (ValueError, RecursionError) as error:
+        raise CodecError(f"not JSON: {error}") from None
+    case: OpenCase = _decode_fields(_CASE, _exactly(dict)(data, "OpenCase"), "OpenCase")
+    return case
 
 
 def kinds() -> tuple[str, ...]:
@@ -205,4 +221,5 @@ def _nested(shape: _Shape) -> tuple[Coder, Coder]:
 
 _text = _exactly(str)
 _PLAIN: dict[Any, Coder] = {int: _exactly(int), str: _text, bool: _exactly(bool), float: _float, Any: _json}
+_CASE = _shape(OpenCase)
 _EVENTS: dict[str, _Shape] = {cls.__name__: _shape(cls) for cls in get_args(Event)}

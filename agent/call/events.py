@@ -7,13 +7,17 @@ events, only edges are. The union is closed: a new member needs a row in every t
 from dataclasses import dataclass, field
 from typing import Any
 
+from agent.values.case import OpenCase
 from agent.values.ids import CallId, CaseId, ToolId, TurnId
 from agent.values.talk import Utterance
 
 
 @dataclass(frozen=True, slots=True)
 class CallArrived:
-    """A channel entered Stasis. ``wall`` is the tenant's local time, ISO 8601: all the wall time there is."""
+    """A channel entered Stasis. ``wall`` is the tenant's local time, ISO 8601: all the wall time there is.
+
+    ``open_cases`` are what earlier calls from the same number left unfinished, the newest first.
+    """
 
     at_ms: int
     call_id: CallId
@@ -23,6 +27,7 @@ class CallArrived:
     dialled: str
     wall: str
     profile_sha: str
+    open_cases: tuple[OpenCase, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

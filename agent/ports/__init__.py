@@ -1,6 +1,6 @@
 """What the shell needs from the world, as Protocols only. Each has a real and a fake adapter, one contract suite."""
 
-from agent.ports.data import Backends, Entry, Journal, Outbox, OutboxJob
+from agent.ports.data import Backends, Entry, Journal, JournalDown, Outbox, OutboxJob
 from agent.ports.media import Line, MediaLine
 from agent.ports.models import (
     Reasoner,
@@ -32,6 +32,7 @@ __all__ = [
     "Entropy",
     "Entry",
     "Journal",
+    "JournalDown",
     "Line",
     "LinkDown",
     "LinkUp",

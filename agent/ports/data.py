@@ -2,11 +2,13 @@
 
 from collections.abc import AsyncIterator, Awaitable, Sequence
 from dataclasses import dataclass, field
+from datetime import datetime
 from typing import Protocol
 
 from agent.call.events import Event
 from agent.values.caller import CallRecord
-from agent.values.ids import CallId, ToolId
+from agent.values.case import OpenCase
+from agent.values.ids import CallId, CaseId, ToolId
 from agent.values.work import ToolCall, ToolResult
 
 
@@ -16,6 +18,10 @@ class Entry:
 
     seq: int
     event: Event
+
+
+class JournalDown(Exception):
+    """What was asked of the journal cannot be read just now. One line with the cause, without personal data."""
 
 
 class Journal(Protocol):
@@ -44,6 +50,24 @@ class Journal(Protocol):
 
     async def close_call(self, record: CallRecord) -> None:
         """Write outcome, end reason and end time. Idempotent."""
+
+    async def open_cases(self, tenant: str, number: str, since: datetime) -> list[OpenCase]:
+        """What calls of this tenant from this number left unfinished since then, the newest first; the latest few.
+
+        A case that a call has, or that was closed, is not among them. Raises JournalDown, soon.
+        """
+
+    def leave_case(self, call_id: CallId, case_id: CaseId, left: OpenCase | None, at: datetime) -> Awaitable[None]:
+        """Queue what the call leaves of its case, None for nothing; changes nothing once a later call has it."""
+
+    def join_case(self, call_id: CallId, case_id: CaseId) -> Awaitable[None]:
+        """Queue that the call goes on with a case; it is left by no earlier call any more. Idempotent.
+
+        Writes appended after it belong to that case.
+        """
+
+    def close_case(self, call_id: CallId, case_id: CaseId) -> Awaitable[None]:
+        """Queue that the caller wants nothing more of a case. Idempotent."""
 
 
 @dataclass(frozen=True, slots=True)

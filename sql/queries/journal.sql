@@ -2,7 +2,8 @@
 INSERT INTO profiles (sha, tenant, body) VALUES (%(sha)s, %(tenant)s, %(body)s) ON CONFLICT (sha) DO NOTHING
 
 -- name: keep_case
-INSERT INTO cases (case_id, tenant) VALUES (%(case_id)s, %(tenant)s) ON CONFLICT (case_id) DO NOTHING
+INSERT INTO cases (case_id, tenant, number_mark) VALUES (%(case_id)s, %(tenant)s, %(number_mark)s)
+ON CONFLICT (case_id) DO NOTHING
 
 -- name: open_call
 INSERT INTO calls (call_id, case_id, tenant, direction, number_sealed, display_sealed, attestation, is_verified, trust,

@@ -21,9 +21,10 @@ from agent.adapters.postgres.keys import SEALED, ensure_cipher, forget_key, rese
 from agent.adapters.postgres.migrate import migrate
 from agent.adapters.postgres.outbox import PostgresOutbox
 from agent.call.events import DtmfReceived, PlayoutStopped, TurnEnded
-from agent.ports import Entry
+from agent.ports import Entry, JournalDown
 from agent.tools import request
 from agent.values.caller import CallerIdentity, CallRecord
+from agent.values.case import OpenCase
 from agent.values.ids import CallId, CaseId, ToolId, TurnId
 from agent.values.profile import AgentProfile, Hours, Service
 from agent.values.talk import Utterance
@@ -85,6 +86,8 @@ async def plant(dsn: str, cipher: Cipher) -> None:
         await journal.open_call(head, "profile")
         await journal.append(CALL, Entry(1, TurnEnded(900, Utterance("u1", 0, 900, said))), [call])
         await journal.append(CALL, Entry(2, PlayoutStopped(1900, TurnId("t1"), heard, 700)))
+        left = OpenCase(CASE, "book", {"name": name, "phone": number}, booking)
+        await journal.leave_case(CALL, CASE, left, NOW)
         job = await anext(outbox.jobs())  # type: ignore[arg-type]
         result = await CalendarBackend(database, cipher, lambda: NOW).run("dental", job.call)
         assert result.value["name"] == name
@@ -108,9 +111,10 @@ async def test_nothing_planted_is_readable_in_any_column(keyed: tuple[str, Path]
     dsn, path = keyed
     await plant(dsn, load_cipher(path))
     seen = list(everything(dsn))
-    assert {"journal.body_sealed", "calls.number_sealed", "appointments.name_sealed", "actions.result_sealed"} <= {
-        place for place, _ in seen
-    }
+    assert {
+        "journal.body_sealed", "calls.number_sealed", "appointments.name_sealed", "actions.result_sealed",
+        "cases.open_sealed", "cases.number_mark",
+    } <= {place for place, _ in seen}  # fmt: skip
     words = {part for text in PLANTED for part in (text, text.casefold(), text.lstrip("+"))}
     found = [(place, word) for place, value in seen for word in words if word.encode() in value]
     assert found == []
@@ -141,7 +145,7 @@ async def test_rotation_seals_every_row_anew_and_the_old_key_can_go(keyed: tuple
         forget_key(dsn, old)
     cipher = ensure_cipher(dsn, path)
     assert cipher.current == new != old
-    rows = 1 + 2 + 1 + 1  # a call, two entries, an action, an appointment
+    rows = 1 + 1 + 2 + 1 + 1  # a case, a call, two entries, an action, an appointment
     assert reseal(dsn, cipher) == rows
     assert reseal(dsn, cipher) == 0
     after = {place: value for place, value in everything(dsn) if place.endswith("_sealed")}
@@ -173,7 +177,8 @@ def test_every_sealed_column_is_known_to_rotation(dsn: str) -> None:
         query += " WHERE table_schema = 'public' AND data_type = 'bytea' AND table_type = 'BASE TABLE'"
         columns = {tuple(row) for row in connection.execute(query)}
     known = {(t.table, column) for t in SEALED for column in t.columns}
-    assert columns - {("key_checks", "check_sealed")} == known
+    # A mark opens nothing and cannot be made anew without the number.
+    assert columns - {("key_checks", "check_sealed"), ("cases", "number_mark")} == known
 
 
 def test_a_lost_key_file_is_not_replaced_by_a_fresh_one(keyed: tuple[str, Path]) -> None:
@@ -244,3 +249,30 @@ def test_any_flipped_byte_is_noticed(cipher: Cipher, plain: bytes, data: st.Data
 @given(st.text(st.characters(codec=None)))
 def test_any_text_survives(cipher: Cipher, text: str) -> None:
     assert cipher.open_text(cipher.seal_text(text, "p"), "p") == text
+
+
+async def test_who_rang_before_the_key_was_changed_is_known_again(keyed: tuple[str, Path]) -> None:
+    dsn, path = keyed
+    await plant(dsn, load_cipher(path))
+    rotate(path)
+    reseal(dsn, load_cipher(path))
+    async with PostgresJournal(dsn, load_cipher(path)) as journal:
+        (left,) = await journal.open_cases("dental", PLANTED[1], NOW)
+        assert left.slots["name"] == PLANTED[0]
+
+
+async def test_a_case_that_does_not_open_is_no_case_and_no_crash(keyed: tuple[str, Path]) -> None:
+    dsn, path = keyed
+    await plant(dsn, load_cipher(path))
+    with psycopg.connect(dsn) as connection:
+        connection.execute("UPDATE cases SET open_sealed = substr(open_sealed, 1, 40)")
+    async with PostgresJournal(dsn, load_cipher(path)) as journal:
+        with pytest.raises(JournalDown, match=r"cases\.open_sealed"):
+            await journal.open_cases("dental", PLANTED[1], NOW)
+
+
+def test_no_key_is_in_what_a_cipher_prints(tmp_path: Path) -> None:
+    cipher = create_key_file(tmp_path / "keys.json")
+    assert not any(repr(key)[2:-1] in repr(cipher) for key in cipher.mark_keys.values())
+    assert cipher.mark("+12125550199", "here") in cipher.marks("+12125550199", "here")
+    assert cipher.mark("+12125550199", "here") != cipher.mark("+12125550199", "there")

@@ -10,6 +10,7 @@ from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequenc
 from dataclasses import dataclass, field, replace
 from datetime import date, datetime, timedelta
 
+from agent.adapters.fake.cases import CaseRow, FakeCases
 from agent.call.codec import CodecError, dumps, loads
 from agent.ports.data import Entry, OutboxJob
 from agent.ports.system import Clock
@@ -71,6 +72,7 @@ class MemoryStore:
 
     profiles: dict[str, str] = field(default_factory=dict)
     heads: dict[CallId, CallRecord] = field(default_factory=dict)
+    cases: dict[CaseId, CaseRow] = field(default_factory=dict)
     journal: dict[CallId, dict[int, bytes]] = field(default_factory=dict)
     actions: dict[tuple[str, str], Action] = field(default_factory=dict)
     asks: dict[tuple[CallId, ToolId], Ask] = field(default_factory=dict)
@@ -86,10 +88,11 @@ class MemoryStore:
         self.changed.set()
 
 
-class FakeJournal:
+class FakeJournal(FakeCases):
     """Journal port over a store. A commit takes ``commit_ms`` of the clock; 0 commits at once."""
 
     def __init__(self, store: MemoryStore, clock: Clock, commit_ms: float = 0.0) -> None:
+        super().__init__(store)
         self._store = store
         self._clock = clock
         self._commit_ms = commit_ms
@@ -101,6 +104,7 @@ class FakeJournal:
 
         def commit() -> None:
             self._store.profiles.setdefault(record.profile_sha, profile_text)
+            self._store.cases.setdefault(record.case_id, CaseRow(record.tenant, record.caller.number))
             self._store.heads.setdefault(record.call_id, record)
 
         await self._put(commit)

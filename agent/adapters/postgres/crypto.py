@@ -4,20 +4,26 @@ A sealed field is ``0x01 | key id (8 ASCII) | nonce (12) | ciphertext and tag``.
 field's place (``table:column:row``), so a ciphertext moved to another row or column does not open. Keys live
 in a file outside the database: JSON ``{"current": id, "keys": {id: base64 of 32 bytes}}``, mode 0600.
 With random nonces a key is good for 2^32 messages (NIST SP 800-38D, 8.3).
+
+What must be found again without being opened has a *mark* beside it: HMAC-SHA256 under a key of its own, derived from
+the sealing key (HKDF, RFC 5869). Without the key file nobody can try numbers out on it.
 """
 
 import base64
 import binascii
+import hmac
 import json
 import os
 import re
 import secrets
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 
 from cryptography.exceptions import InvalidTag
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
+from cryptography.hazmat.primitives.hashes import SHA256
+from cryptography.hazmat.primitives.kdf.hkdf import HKDF
 
 _FORMAT = b"\x01"
 _KEY_ID_BYTES = 8
@@ -37,6 +43,7 @@ class Cipher:
     current: str
     keys: Mapping[str, AESGCM]
     source: str = "the key file"
+    mark_keys: Mapping[str, bytes] = field(default_factory=dict, repr=False)
 
     def seal(self, plain: bytes, place: str) -> bytes:
         """Encrypt ``plain`` for ``place`` under the current key and a fresh nonce."""
@@ -61,6 +68,14 @@ class Cipher:
                 "the key is another one or the row was altered"
             ) from None
 
+    def mark(self, text: str, place: str) -> bytes:
+        """The mark of ``text`` at ``place`` under the current key: 32 bytes, the same every time."""
+        return _mark(self.mark_keys[self.current], text, place)
+
+    def marks(self, text: str, place: str) -> list[bytes]:
+        """The marks that ``text`` may have at ``place``, whichever key of the file was current then."""
+        return [_mark(key, text, place) for key in self.mark_keys.values()]
+
     def seal_text(self, text: str, place: str) -> bytes:
         """``seal`` for text; lone surrogates survive."""
         return self.seal(text.encode("utf-8", "surrogatepass"), place)
@@ -81,7 +96,7 @@ def load_cipher(path: Path) -> Cipher:
     """The cipher of a key file. Raises KeyTrouble when it is missing, unreadable or malformed."""
     try:
         data = json.loads(path.read_text())
-        keys = {str(key_id): _key(str(key_id), text) for key_id, text in data["keys"].items()}
+        raw = {str(key_id): _key(str(key_id), text) for key_id, text in data["keys"].items()}
         current = str(data["current"])
     except FileNotFoundError:
         raise KeyTrouble(f"{path}: no key file: restore it from its backup, nothing can be read without") from None
@@ -89,9 +104,10 @@ def load_cipher(path: Path) -> Cipher:
         raise KeyTrouble(f"{path}: cannot read the key file: {error.strerror}") from None
     except (ValueError, KeyError, TypeError, AttributeError, binascii.Error) as error:
         raise KeyTrouble(f"{path}: not a key file ({error}): restore it from its backup") from None
-    if current not in keys:
+    if current not in raw:
         raise KeyTrouble(f"{path}: the current key {current!r} is not among its keys: restore it from its backup")
-    return Cipher(current, keys, str(path))
+    keys = {key_id: AESGCM(key) for key_id, key in raw.items()}
+    return Cipher(current, keys, str(path), {key_id: _mark_key(key) for key_id, key in raw.items()})
 
 
 def create_key_file(path: Path) -> Cipher:
@@ -134,8 +150,16 @@ def _write(path: Path, current: str, keys: Mapping[str, str]) -> None:
     draft.replace(path)
 
 
-def _key(key_id: str, text: str) -> AESGCM:
+def _mark_key(key: bytes) -> bytes:
+    return HKDF(SHA256(), _KEY_BYTES, None, b"attendant marks").derive(key)
+
+
+def _mark(key: bytes, text: str, place: str) -> bytes:
+    return hmac.digest(key, f"{place}\0{text}".encode("utf-8", "surrogatepass"), "sha256")
+
+
+def _key(key_id: str, text: str) -> bytes:
     raw = base64.b64decode(text, validate=True)
     if not re.fullmatch(rf"[0-9a-z]{{{_KEY_ID_BYTES}}}", key_id) or len(raw) != _KEY_BYTES:
         raise ValueError(f"key {key_id!r} is not {_KEY_BYTES} bytes under an id of {_KEY_ID_BYTES} characters")
-    return AESGCM(raw)
+    return raw

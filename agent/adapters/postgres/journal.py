@@ -11,6 +11,7 @@ import json
 from collections import deque
 from collections.abc import Awaitable, Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Any, Self
 
 import psycopg
@@ -20,11 +21,12 @@ from agent.adapters.postgres.calls import call_record, read_entry
 from agent.adapters.postgres.crypto import Cipher, KeyTrouble
 from agent.adapters.postgres.database import Connection, Database, DatabaseDown, break_off, connect, unless_stalled
 from agent.adapters.postgres.prepared import PreparedLine
-from agent.call.codec import CodecError, dumps
-from agent.ports.data import Entry
+from agent.call.codec import CodecError, dumps, dumps_case, loads_case
+from agent.ports.data import Entry, JournalDown
 from agent.tools import is_same_request
 from agent.values.caller import CallRecord
-from agent.values.ids import CallId
+from agent.values.case import OpenCase
+from agent.values.ids import CallId, CaseId
 from agent.values.work import ToolCall
 
 JOURNAL_CHANNEL = "attendant_journal"
@@ -34,6 +36,9 @@ RETRY_S = 0.1
 STALL_MS = 5_000
 FLUSH_S = 5.0
 INTEND = b"intend"
+NUMBER_PLACE = "cases.number_mark"
+CASES_MOST = 3
+CASES_WITHIN_MS = 500
 _JOURNAL, _OUTBOX = JOURNAL_CHANNEL.encode(), OUTBOX_CHANNEL.encode()
 
 _log = structlog.get_logger(__name__)
@@ -103,7 +108,8 @@ class PostgresJournal:
     async def open_call(self, record: CallRecord, profile_text: str) -> None:
         """See the port."""
         profile = {"sha": record.profile_sha, "tenant": record.tenant, "body": profile_text}
-        case = {"case_id": record.case_id, "tenant": record.tenant}
+        mark = self._cipher.mark(record.caller.number, NUMBER_PLACE)
+        case = {"case_id": record.case_id, "tenant": record.tenant, "number_mark": mark}
         head = self._head(record)
         await self._put(record.call_id, ("keep_profile", profile), ("keep_case", case), ("open_call", head))
 
@@ -148,6 +154,31 @@ class PostgresJournal:
         if record.ended_at is None:
             raise ValueError(f"{record.call_id}: a call is closed with its end time")
         await self._put(record.call_id, ("close_call", self._head(record)))
+
+    async def open_cases(self, tenant: str, number: str, since: datetime) -> list[OpenCase]:
+        """See the port."""
+        marks = self._cipher.marks(number, NUMBER_PLACE)
+        wanted = {"tenant": tenant, "marks": marks, "since": since, "n": CASES_MOST}
+        try:
+            rows = await self._database.rows("open_cases", CASES_WITHIN_MS, **wanted)
+            return [loads_case(self._cipher.open(row["open_sealed"], _case_place(row["case_id"]))) for row in rows]
+        except (DatabaseDown, KeyTrouble, CodecError) as error:
+            raise JournalDown(str(error)) from error
+
+    def leave_case(self, call_id: CallId, case_id: CaseId, left: OpenCase | None, at: datetime) -> Awaitable[None]:
+        """See the port."""
+        state = self._cipher.seal(dumps_case(left), _case_place(case_id)) if left else None
+        values = {"call_id": call_id, "case_id": case_id, "state": state, "left_at": at if left else None}
+        return self._put(call_id, ("leave_case", values))
+
+    def join_case(self, call_id: CallId, case_id: CaseId) -> Awaitable[None]:
+        """See the port."""
+        values = {"call_id": call_id, "case_id": case_id}
+        return self._put(call_id, ("join_case", values), ("close_case", values))
+
+    def close_case(self, call_id: CallId, case_id: CaseId) -> Awaitable[None]:
+        """See the port."""
+        return self._put(call_id, ("close_case", {"case_id": case_id}))
 
     def _head(self, record: CallRecord) -> dict[str, Any]:
         seal, call_id, caller = self._cipher.seal_text, record.call_id, record.caller
@@ -312,6 +343,10 @@ class PostgresJournal:
         if self._connection is not None:
             self._connection.pgconn.finish()
             self._connection = None
+
+
+def _case_place(case_id: str) -> str:
+    return f"cases.open_sealed:{case_id}"
 
 
 def _plain(text: str) -> str:

@@ -25,6 +25,7 @@ class SealedTable:
 
 
 SEALED = (
+    SealedTable("cases", ("case_id",), ("open_sealed",)),
     SealedTable("calls", ("call_id",), ("number_sealed", "display_sealed")),
     SealedTable("journal", ("call_id", "seq"), ("body_sealed",)),
     SealedTable("actions", ("key",), ("arguments_sealed", "result_sealed")),

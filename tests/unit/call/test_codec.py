@@ -9,8 +9,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from agent.call import codec
-from agent.call.codec import CodecError, decode, dumps, encode, kinds, loads
+from agent.call.codec import CodecError, decode, dumps, dumps_case, encode, kinds, loads, loads_case
 from agent.call.events import CallArrived, Event, PlayoutStarted, ToolSucceeded, TurnEnded
+from agent.values.case import OpenCase
 from agent.values.ids import CallId, CaseId, ToolId, TurnId
 from agent.values.talk import Utterance
 
@@ -23,6 +24,7 @@ json_objects = st.dictionaries(st.text(), json_values, max_size=4)
 finite = st.floats(allow_nan=False, allow_infinity=False)
 surrogates = st.text(st.characters(codec=None, categories=["L", "N", "Cs", "Zs", "Cc"]))
 
+cases = st.builds(OpenCase, surrogates, surrogates, st.dictionaries(st.text(), st.text()), json_objects)
 utterances = st.builds(Utterance, surrogates, st.integers(), st.integers(), surrogates, finite)
 STRATEGIES = {
     int: st.integers(),
@@ -31,6 +33,7 @@ STRATEGIES = {
     Utterance: utterances,
     dict[str, int]: st.dictionaries(st.text(), st.integers()),
     dict[str, Any]: json_objects,
+    tuple[OpenCase, ...]: st.lists(cases, max_size=2).map(tuple),
 }
 
 
@@ -45,6 +48,7 @@ events = st.one_of([instances(cls) for cls in get_args(Event)])
 def example(cls: type[Any]) -> Any:
     """One event of the class with plain fields, without chance."""
     known = {"utterance": Utterance("u1", 0, 900, "hello", 0.5), "stages": {"vad": 3}, "value": {"slots": ["a"]}}
+    known["open_cases"] = (OpenCase(CaseId("case-0"), "book", {"name": "Jane Doe"}, {"start": "2026-03-02T10:00"}),)
     plain = {int: 7, str: "x", bool: True}
     fields = dataclasses.fields(cls)
     return cls(**{f.name: known.get(f.name, plain.get(f.type, "x")) for f in fields})  # type: ignore[call-overload]
@@ -54,6 +58,25 @@ def example(cls: type[Any]) -> Any:
 def test_every_event_round_trips(event: Event) -> None:
     assert decode(encode(event)) == event
     assert loads(dumps(event)) == event
+
+
+@given(cases)
+def test_what_a_call_leaves_of_its_case_round_trips(case: OpenCase) -> None:
+    assert loads_case(dumps_case(case)) == case
+
+
+@pytest.mark.parametrize("body", [b"", b"[]", b'{"case_id": 1}', b'{"case_id":"c","task":"t","slots":{"a":1}}'])
+def test_what_is_no_case_is_refused(body: bytes) -> None:
+    with pytest.raises(CodecError):
+        loads_case(body)
+
+
+def test_an_arrival_journalled_before_there_were_open_cases_has_none() -> None:
+    data = encode(example(CallArrived))
+    del data["open_cases"]
+    arrived = decode(data)
+    assert isinstance(arrived, CallArrived)
+    assert arrived.open_cases == ()
 
 
 def test_all_members_of_the_union_are_covered() -> None:
