@@ -146,7 +146,9 @@ class _Stage:
         return bytes(from_mulaw(to_mulaw(samples(softer).copy())).tobytes())
 
     def outcome(self, name: str) -> Overlap:
-        """All that happened."""
+        """All that happened. A pause that nothing ended lasted until the clip was over."""
+        if self.stopped_ms is None and len(self.paused_ms) > len(self.gaps_ms):
+            self.gaps_ms.append(self.at_ms - self.labels.onset_ms - self.paused_ms[-1])
         return Overlap(
             name, self.labels, tuple(self.paused_ms), tuple(self.gaps_ms), self.stopped_ms, tuple(self.heard)
         )

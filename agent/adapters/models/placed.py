@@ -16,7 +16,7 @@ from agent.adapters.models.fallback import (
 )
 from agent.adapters.models.listening import WorkerRecogniser, WorkerTurnDetector, WorkerVoiceActivity
 from agent.adapters.models.reasoning import Endpoint, HttpReasoner
-from agent.adapters.models.serial import WholeSynthesiser, WholeWindowRecogniser
+from agent.adapters.models.serial import WholeSynthesiser
 from agent.adapters.models.speaking import WorkerSynthesiser
 from agent.adapters.models.specs import voice_socket
 from agent.adapters.models.tls import TlsPlace
@@ -79,9 +79,11 @@ class Models:
             await reasoner.close()
 
     def serial(self) -> tuple[Recogniser, Synthesiser]:
-        """Recogniser and voice as a serial agent uses them."""
-        voice = WorkerConnection(self._placement.far.get("tts") or self._placement.sockets / "tts.sock")
-        return WholeWindowRecogniser(self.recogniser), WholeSynthesiser(voice)
+        """Recogniser and voice as a serial agent uses them: the window of 30 s, whole replies."""
+        return WorkerRecogniser(self._alone("stt"), is_whole_window=True), WholeSynthesiser(self._alone("tts"))
+
+    def _alone(self, kind: str) -> WorkerConnection:
+        return WorkerConnection(self._placement.far.get(kind) or self._placement.sockets / f"{kind}.sock")
 
     def _place_hearing(self) -> None:
         far, near, rung = self._both("vad")

@@ -1,31 +1,11 @@
-"""The models as a serial agent uses them: the whole window of the recogniser, whole replies, no phrase kept."""
+"""The voice as a serial agent uses it: whole replies, no phrase kept."""
 
 from collections.abc import AsyncGenerator
 from contextlib import aclosing
 
 from agent.adapters.models.connection import WorkerConnection
 from agent.adapters.models.speaking import PIECE_TIMEOUT_S
-from agent.ports.models import Recogniser
-from agent.values.audio import BYTES_PER_MS
-from agent.values.talk import Transcript
 from agent.wire.messages import Kind
-
-WINDOW_MS = 28_000
-"""With the recogniser's tail of silence this is the 30 s that the model was trained on."""
-
-
-class WholeWindowRecogniser:
-    """Every turn is given to ``inner`` with silence up to the whole window."""
-
-    def __init__(self, inner: Recogniser) -> None:
-        self._inner = inner
-
-    async def transcribe(
-        self, pcm: bytes, hints: str = "", is_final: bool = True, stream: str = "", language: str = "en"
-    ) -> Transcript:
-        """See the port."""
-        whole = pcm.ljust(WINDOW_MS * BYTES_PER_MS, b"\0")
-        return await self._inner.transcribe(whole, hints, is_final, stream, language)
 
 
 class WholeSynthesiser:

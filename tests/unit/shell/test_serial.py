@@ -2,9 +2,8 @@
 
 import asyncio
 
-from agent.adapters.fake.models import FakeRecogniser, FakeTurnDetector, FakeVoiceActivity, tone
+from agent.adapters.fake.models import FakeTurnDetector, FakeVoiceActivity, tone
 from agent.adapters.fake.system import LoopClock, run_virtual
-from agent.adapters.models.serial import WINDOW_MS, WholeWindowRecogniser
 from agent.call.events import Event, SpeechEnded, SpeechStarted, TurnEnded
 from agent.shell.ear import EarPorts
 from agent.shell.serial import SILENCE_MS, SerialEar
@@ -92,15 +91,6 @@ def test_the_next_turn_has_audio_of_its_own() -> None:
 
 def test_silence_is_no_turn() -> None:
     assert heard((0, 3_000)).events == []
-
-
-def test_the_recogniser_is_given_its_whole_window() -> None:
-    class Long(FakeRecogniser):
-        async def transcribe(self, pcm: bytes, *rest: object) -> Transcript:  # type: ignore[override]
-            return Transcript(f"{len(pcm) // 32} ms {rest}")
-
-    found = run_virtual(WholeWindowRecogniser(Long()).transcribe(tone(400), "hint", True, "call-1", "es"))
-    assert found.text == f"{WINDOW_MS} ms ('hint', True, 'call-1', 'es')"
 
 
 def test_one_number_or_all_are_served_serially() -> None:
