@@ -54,11 +54,12 @@ _THAT = _any(r"""
 _GOOD = _any(r"""
     right | correct | fine | good | great | perfect | okay | ok | lovely | wonderful | brilliant | grand | super
     awesome | ideal | true | accurate | acceptable | satisfactory | convenient | suitable | excellent | spot on
-    champion | fantastic | amazing | alright | all right | it | nice | my (?:number|name|email|address|phone) | cool
-    terrific | marvellous | splendid | smashing | a plan | just the ticket | agreeable | no problem
+    champion | fantastic | amazing | alright | all right | it | nice
+    my (?:telephone |phone |cell |mobile |full |email |correct )?(?:number|name|email|address|phone) | cool | terrific
+    marvellous | splendid | smashing | a plan | just the ticket | agreeable | no problem
 """)
 _VERY = (
-    r"(?:absolutely |precisely |totally |entirely |perfectly |completely |just |really |very |all |also |quite "
+    r"(?:absolutely |indeed |precisely |totally |entirely |perfectly |completely |just |really |very |all |also |quite "
     r"|more than )*"
 )
 _IS = r"(?:'s|s| is| was|'ll be| will be| sounds| looks| seems|'s all)"
@@ -92,9 +93,9 @@ _YES_ELSE = _any(rf"""
     book it | please proceed | i think so | i guess so | i suppose so | i believe so
 """)
 _NO_OF_IT = _any(rf"""
-    (?:have to|must|i'll|i'd) say no | (?:doesn't|won't|not gonna|not going to) work | too (?:early|late|soon) for me
-    i'd prefer not | can't do it | (?:i )?(?:don't|do not|didn't) think so | i think not
-    {_THAT}{_ISNT} {_VERY}{_GOOD}
+    i wish i could | but no$ | (?:have to|must|i'll|i'd) say no | (?:doesn't|won't|not gonna|not going to) work
+    too (?:early|late|soon) for me | i'd prefer not | can't do it | (?:i )?(?:don't|do not|didn't) think so
+    i think not | {_THAT}{_ISNT} {_VERY}{_GOOD}
     {_THAT}(?:'s| is|s) (?:wrong|incorrect|false|a mistake|no good|not it|too (?:early|late|far|soon))
     {_THAT} (?:really |just )?{_DOESNT} (?:really |quite |gonna |going to )?(?:work|suit|do|be {_GOOD})\b
     {_THAT} {_DOESNT} be (?:necessary|possible)

@@ -64,4 +64,4 @@ def fluent(text: str) -> str:
 
 def _once(match: re.Match[str]) -> str:
     said = match["said"]
-    return match[0] if said.lower().split()[0] in _KEPT else said
+    return match[0] if all(word in _KEPT for word in said.lower().split()) else said

@@ -13,7 +13,7 @@ _DENIES = (
 _STEPS = (
     r"on|at|for|the|in|do|make|come|an?|my|your|this|next|to|book|me|want|like|need|work|have|available|free|it|until"
     r"|be|doing|with|call|ring|phone|text|before|after|seen|scheduled|booked|see|visit|attend|take|use|pick|choose"
-    r"|schedule|really|quite|exactly|necessarily"
+    r"|anything|appointments?|us|schedule|really|quite|exactly|necessarily"
 )
 _DENIED = re.compile(rf"(?:\b(?:{'|'.join(_DENIES)})|n't)(?: (?:{_STEPS}))* $")
 _OF_DENIED = re.compile(rf"(?:\b(?:{'|'.join(_DENIES)})|n't)(?: (?:{_STEPS}))* \|+ (?:(?:at|around|about|by) )?$")

@@ -15,7 +15,7 @@ _TIME_FIRST = re.compile(
 _TIME_LAST = re.compile(
     rf"\b(not|mean|meant|say|said|maybe|perhaps|like|is|do|about|around) ({_HOUR}(?: {_MINUTE})?)$", re.IGNORECASE
 )
-_MOST_NUMBERS = 3
+_MOST_NUMBERS, _DIGITS = 3, 3
 _LEADS = re.compile(r"^(?:not|no|or|maybe|like|say|i mean|i said|i meant|is it|at) ")
 _AT_LAST = re.compile(rf"\b(?:at|around|about|by|say) {_HOUR}$", re.IGNORECASE)
 
@@ -27,6 +27,8 @@ def marked(text: str) -> str:
     """
     parts = re.split(r"([,.;!?]+(?:\s+|$))", text)
     chunks = [_LEADS.sub("", part.strip().lower()) for part in parts[::2]]
+    if sum(map(_is_hour, chunks)) >= _DIGITS:
+        return text
     for n in range(len(chunks)):
         parts[2 * n] = _marked(parts[2 * n].strip(), chunks[max(0, n - 1) : n], chunks[n + 1 : n + 2])
     return "".join(parts)
