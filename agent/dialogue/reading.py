@@ -169,11 +169,17 @@ def _with_guesses(reading: Reading, asked: Expected, today: date) -> Reading:
     return replace(reading, maybe_times=tuple(time for time in times if time.minutes))
 
 
+_ASKS = ("how often", "how long", "how much", "how many", "why", "what happens", "how does", "how do you")
+"""Who asks that wants to know, also where a wish is put in the same words."""
+
+
 def _wished(dialogue: Dialogue, profile: AgentProfile, reading: Reading) -> Reading:
     """A service, day or time named outside a task is a wish to book, unless it was only asked about."""
     if dialogue.task or reading.task or reading.is_old_booking or not profile.tasks:
         return reading
-    is_wish = reading.service and (not reading.question or contains(plain(reading.slot_text), *_WANTS))
+    words = plain(reading.slot_text)
+    is_asked = reading.question and (contains(words, *_ASKS) or not contains(words, *_WANTS))
+    is_wish = reading.service and not is_asked
     is_time_asked = bool((reading.day and reading.day.days) or reading.time.minutes)
     if is_wish or is_time_asked:
         return replace(reading, task=profile.tasks[0].id, question="")

@@ -39,6 +39,18 @@ QUESTIONS = (
     "Do your dentists recommend anything for my gums?",
     "Do dentists recommend changing it every three months?",
     "Is bleeding when I brush something to look at?",
+    "Do I need to show a photo when I come?",
+    "Is the public library far from the clinic?",
+    "Is a hard toothbrush bad for my gums?",
+    "Are nervous people seen by a special dentist?",
+    "Do your dentists look at bleeding gums?",
+    "How many months until I look for a new toothbrush?",
+    "Does Maria Alvarez look at teeth as well?",
+    "Is there a ground floor entrance from Maple Street?",
+    "Do I have to be at the clinic ten minutes early?",
+    "Would a soft brush be better for bleeding gums?",
+    "Should I write a list of my medicines?",
+    "Do you take extra time when people are afraid?",
 )
 """Questions that no rule answers, though a fact touches them: the language model does."""
 CACHED = (
