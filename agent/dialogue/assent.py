@@ -48,13 +48,13 @@ _WHOLE_NO = _any(
 )
 _THAT = _any(r"""
     (?:that|this|the) (?:\w+ )?(?:time|day|date|slot|appointment|arrangement|option|plan|suggestion|information)
-    that | it | this | that one | this one | that time | that day | that date | the time | the date | those
+    that | it(?!') | this | that one | this one | that time | that day | that date | the time | the date | those
     everything | all of that | all of it | that all
 """)
 _GOOD = _any(r"""
     right | correct | fine | good | great | perfect | okay | ok | lovely | wonderful | brilliant | grand | super
     awesome | ideal | true | accurate | acceptable | satisfactory | convenient | suitable | excellent | spot on
-    champion | fantastic | amazing | alright | all right | it | nice
+    champion | fantastic | amazing | alright | all right | it(?!') | nice
     my (?:telephone |phone |cell |mobile |full |email |correct )?(?:number|name|email|address|phone) | cool | terrific
     marvellous | splendid | smashing | a plan | just the ticket | agreeable | no problem
 """)
@@ -85,6 +85,7 @@ _YES_OF_IT = _any(rf"""
     (?:and|oh|well) yes(?! to\b) | that is me | that's me | (?:that|it)'?s a yes
 """)
 _YES_ELSE = _any(rf"""
+    (?<!or )yes(?: please)?$ | i(?:'d| would) be (?:delighted|happy|glad|thrilled)
     that'?d (?:do|work|suit)(?: nicely| fine)? | good for me | (?:okay|ok|great) (?:by|with|for) me | count me in
     let's book (?:it|that) | you're right | it sure is | that it is | happy with this | works just fine
     {_THAT}{_YOURS}{_WOULD_BE} {_VERY}{_GOOD} | works (?:great|fine|well|perfectly|for me) | suits me
@@ -93,6 +94,7 @@ _YES_ELSE = _any(rf"""
     book it | please proceed | i think so | i guess so | i suppose so | i believe so
 """)
 _NO_OF_IT = _any(rf"""
+    (?<!or )no(?: thanks| thank you)?$ | (?:don't|do not|didn't|shouldn't) (?:think|believe) (?:that|it|this|so)
     i wish i could | but no$ | (?:have to|must|i'll|i'd) say no | (?:doesn't|won't|not gonna|not going to) work
     too (?:early|late|soon) for me | i'd prefer not | can't do it | (?:i )?(?:don't|do not|didn't) think so
     i think not | {_THAT}{_ISNT} {_VERY}{_GOOD}

@@ -64,7 +64,8 @@ def bare_name(text: str, values: Iterable[str], agent: str = "") -> str:
         words = _leading(match["rest"], ends, cased)
         if match["weak"] and words and _low(words[0]) in _DOCTORS:
             continue  # whom the caller wants to see
-        if words and _is_person(words, cased, bool(match["weak"])) and words[0].lower() != agent.lower():
+        is_named = bool(words) and _low(match[0].split()[0]) in ("under", "name", "her", "his") and not cased
+        if words and (is_named or _is_person(words, cased, bool(match["weak"]))) and words[0].lower() != agent.lower():
             return in_full(_written(words), match["rest"])
     for words in _chunks(text, ends):
         if (

@@ -115,6 +115,7 @@ _GOOD = "better|fine|good|great|perfect|ok|okay|best|easier|ideal"
 _STATED = _table(
     (rf"\b(?:{_BEFORE_HOUR}) {_H}(?: ?ish)?\b{_NO_COUNT}{_GOES_ON}", _clock),
     (rf"(?<![\d:] )(?<![\d:]){_H}(?= (?:is|was|would be|sounds|might be) (?:{_GOOD}))", _clock),
+    (rf"\b(?:would|is|does|could) {_H}(?= (?:be|work|do|suit|ok|okay|good|fine|possible|available)\b)", _clock),
     (rf"(?<![\d:] )(?<![\d:]){_H}(?= (?:works|suits|would work|would suit|sharp)\b)", _clock),
     (rf"(?<![\d:]){_H} ?ish\b", _clock),
     (rf"(?<![\d:] )(?<![\d:]){_H} (?P<m>[0-5][05])\b{_NO_COUNT}{_NO_STREET}", _clock),

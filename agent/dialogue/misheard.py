@@ -65,6 +65,7 @@ SURE: tuple[Row, ...] = (
         _row("", rf"\b((?:half|quarter|\d+) (?:past|passed)) (?:{heard})\b", rf"\1 {hour}")
         for heard, hour in (("ate", 8), ("won", 1), ("for|fore", 4), ("to|too", 2), ("tree|free", 3))
     ),
+    _row("", r"\bhalf ate\b", "half 8"),
     *(_row("", rf"\b{n} teenth\b", f"{n + 10}th") for n in (4, 6, 7, 8, 9)),
     _row("", r"\b([23])0 fist\b", r"\g<1>1st"),
     _row("", r"\b([23]0) (?:eth|th)\b", r"\1th"),
