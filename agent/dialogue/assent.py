@@ -48,7 +48,7 @@ _WHOLE_NO = _any(
 )
 _THAT = _any(r"""
     (?:that|this|the) (?:\w+ )?(?:time|day|date|slot|appointment|arrangement|option|plan|suggestion|information)
-    that | it(?!') | this | that one | this one | that time | that day | that date | the time | the date | those
+    that | it | this | that one | this one | that time | that day | that date | the time | the date | those
     everything | all of that | all of it | that all
 """)
 _GOOD = _any(r"""
@@ -97,7 +97,7 @@ _NO_OF_IT = _any(rf"""
     (?<!or )no(?: thanks| thank you)?$ | (?:don't|do not|didn't|shouldn't) (?:think|believe) (?:that|it|this|so)
     i wish i could | but no$ | (?:have to|must|i'll|i'd) say no | (?:doesn't|won't|not gonna|not going to) work
     too (?:early|late|soon) for me | i'd prefer not | can't do it | (?:i )?(?:don't|do not|didn't) think so
-    i think not | {_THAT}{_ISNT} {_VERY}{_GOOD}
+    i think not | {_THAT}{_ISNT} {_VERY}(?:{_GOOD}|possible|feasible|workable)
     {_THAT}(?:'s| is|s) (?:wrong|incorrect|false|a mistake|no good|not it|too (?:early|late|far|soon))
     {_THAT} (?:really |just )?{_DOESNT} (?:really |quite |gonna |going to )?(?:work|suit|do|be {_GOOD})\b
     {_THAT} {_DOESNT} be (?:necessary|possible)

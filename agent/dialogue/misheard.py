@@ -67,6 +67,7 @@ SURE: tuple[Row, ...] = (
     ),
     _row("", r"\bhalf ate\b", "half 8"),
     *(_row("", rf"\b{n} teenth\b", f"{n + 10}th") for n in (4, 6, 7, 8, 9)),
+    _row("", r"\b([23])0 (?:forth|fort)\b", r"\g<1>4th"),
     _row("", r"\b([23])0 fist\b", r"\g<1>1st"),
     _row("", r"\b([23]0) (?:eth|th)\b", r"\1th"),
     _row("", rf"\b((?:{'|'.join(MONTHS)})(?: the)?|the) forth\b", r"\1 4th"),

@@ -98,7 +98,7 @@ def _run(tokens: list[str], at: int, is_expected: bool) -> _Run:
     parts: list[tuple[int, str]] = []
     end, n = at, at
     while n < len(tokens):
-        part, used = _part(tokens, n, bool(parts) and (is_expected or _is_between(tokens, n)))
+        part, used = _part(tokens, n, bool(parts) and (is_expected or _is_between(tokens, n, len(parts))))
         if part:
             parts.append((n, part))
             n += used
@@ -110,8 +110,10 @@ def _run(tokens: list[str], at: int, is_expected: bool) -> _Run:
     return _Run(at, end, tuple(parts))
 
 
-def _is_between(tokens: list[str], at: int) -> bool:
-    """Whether a word stands between two digits of a longer row, where "to" and "for" are digits, too."""
+def _is_between(tokens: list[str], at: int, said: int) -> bool:
+    """Whether a word stands in or ends a longer row of ``said`` digits, where "to" and "for" are digits, too."""
+    if at + 1 == len(tokens):
+        return said >= SHORTEST
     row = tokens[max(0, at - 1) : at] + tokens[at + 1 : at + 3]
     return len(row) >= _ROW and all(_digit(word) or word.isdigit() or word in _TIMES or word in _SLIPS for word in row)
 
