@@ -28,9 +28,12 @@ from agent.speech.recorded import is_recording
 from agent.values.talk import Utterance
 from agent.values.work import Effect
 
-BARGE_IN_MS = 580
-"""So long the agent holds its breath at most: then it goes on, unless there are words to stop for. With words that
-come later it still stops."""
+BARGE_IN_MS = 400
+"""So long the agent holds its breath: then it goes on, unless there are words to stop for. With words that come later it
+still stops."""
+
+MORE_MS = 180
+"""So much longer for who still speaks, unless the recogniser has heard no words: they are on their way."""
 
 FAST_MS_PER_CHARACTER = 50
 """A voice as fast as none of ours."""
@@ -117,6 +120,8 @@ def on_breath_held(call: Call) -> Step:
     slow or away, is believed to mean it."""
     if call.floor is not Floor.AGENT_PAUSED:
         return call, ()
+    if call.is_caller_speaking and call.overlap != "" and not call.reply.has_waited:
+        return replace(call, reply=replace(call.reply, has_waited=True)), (SetTimer("bargein", MORE_MS),)
     if call.overlap is None and call.is_caller_speaking:
         return barge_in(call)
     return dismiss(call)
@@ -144,7 +149,7 @@ def _goes_on(call: Call) -> bool:
 
 def dismiss(call: Call) -> Step:
     """A backchannel, a cough: go on at the word where we paused."""
-    reply = replace(call.reply, dismissed=call.reply.dismissed + 1)
+    reply = replace(call.reply, dismissed=call.reply.dismissed + 1, has_waited=False)
     return replace(on_floor(call, "Dismissed"), reply=reply), (ResumePlayout(), CancelTimer("bargein"))
 
 

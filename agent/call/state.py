@@ -75,6 +75,8 @@ class Reply:
     """The turn the model was asked in: a filler may speak meanwhile, under a turn of its own."""
     dismissed: int = 0
     """How often this turn was paused for a sound that was nothing."""
+    has_waited: bool = False
+    """It is paused for longer than usual, for words that are on their way."""
     began_ms: int | None = None
     """When its first frame left; None before."""
     is_open: bool = False

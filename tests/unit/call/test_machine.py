@@ -4,7 +4,7 @@ import pytest
 
 from agent.call import commands as cmd
 from agent.call import events as ev
-from agent.call.floor import BARGE_IN_MS, UNHEARD_MS
+from agent.call.floor import BARGE_IN_MS, MORE_MS, UNHEARD_MS
 from agent.call.machine import step
 from agent.call.moves import FILLER_AGAIN_MS, MODEL_TIMEOUT_MS
 from agent.call.state import Control, Floor, WorkStatus
@@ -124,6 +124,7 @@ class TestBargeIn:
     def test_speech_nobody_can_recognise_stops_the_agent(self) -> None:
         machine = answering()
         machine.starts()
+        assert machine.fires("bargein") == (cmd.SetTimer("bargein", MORE_MS),), "its words may be on their way"
         assert cmd.StopPlayout() in machine.fires("bargein")
         assert machine.call.floor is Floor.CALLER
 
