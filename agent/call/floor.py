@@ -29,8 +29,8 @@ from agent.values.talk import Utterance
 from agent.values.work import Effect
 
 BARGE_IN_MS = 400
-"""So long the agent holds its breath: then it goes on, unless there are words to stop for. With words that come later it
-still stops."""
+"""So long the agent holds its breath: then it goes on, unless there are words to stop for. With words that come
+later it still stops."""
 
 MORE_MS = 180
 """So much longer for who still speaks, unless the recogniser has heard no words: they are on their way."""
