@@ -9,7 +9,8 @@ where they do not, and what it writes is checked (``claims``, ``prompt.is_verbat
 from dataclasses import replace
 from typing import Literal
 
-from agent.dialogue.booking import advance, asking, committed, decide, looked, to_human
+from agent.dialogue.again import ask_whether_again, offerable, was_told
+from agent.dialogue.booking import advance, asking, committed, decide, looked, to_human, values_of
 from agent.dialogue.circles import not_again
 from agent.dialogue.facts import duration_answer, hours_summary, offer_answer, price_answer, price_list, services_answer
 from agent.dialogue.keyed import is_complete, may_begin_with_zero
@@ -21,6 +22,7 @@ from agent.dialogue.written import Passed, answered, answering, let_through
 from agent.policy import recording
 from agent.profiles import PHRASES
 from agent.values.caller import Outcome
+from agent.values.case import OpenCase
 from agent.values.profile import AgentProfile
 from agent.values.talk import Clause
 from agent.values.work import ToolResult
@@ -29,7 +31,7 @@ __all__ = [
     "LAST_SILENCE", "Decision", "Dialogue", "Passed", "ToolIntent", "answered", "answering", "cut_short", "escalate",
     "filler", "fixed_phrases", "hear", "heard", "hints", "is_complete", "keyed", "let_through", "may_begin_with_zero",
     "model_failed", "model_prefixes", "model_said", "opening", "outcome", "resumed", "silence", "slots",
-    "start", "tool_done",
+    "start", "tool_done", "values_of", "was_told",
 ]  # fmt: skip
 
 LAST_SILENCE = 3
@@ -38,10 +40,14 @@ _READ_SHARE = 0.7
 """Of a read-back, what must be heard before a yes is an answer to it: day, time and name come first."""
 
 
-def start(profile: AgentProfile, wall_iso: str, caller_number: str) -> Dialogue:
-    """A new dialogue. ``wall_iso`` is the call's start; without an offset it is the tenant's local time."""
-    asks = recording.must_ask(profile.recording)
-    return Dialogue(wall_iso, caller_number, consent=recording.Consent.ASKED if asks else recording.Consent.UNASKED)
+def start(profile: AgentProfile, wall_iso: str, caller_number: str, open_cases: tuple[OpenCase, ...] = ()) -> Dialogue:
+    """A new dialogue. ``wall_iso`` is the call's start; without an offset it is the tenant's local time.
+
+    Of ``open_cases`` those are kept that may be offered to this caller.
+    """
+    consent = recording.Consent.ASKED if recording.must_ask(profile.recording) else recording.Consent.UNASKED
+    fresh = Dialogue(wall_iso, caller_number, consent=consent, open_cases=open_cases)
+    return replace(fresh, open_cases=offerable(fresh, profile))
 
 
 def opening(dialogue: Dialogue, profile: AgentProfile) -> Decision:
@@ -49,6 +55,8 @@ def opening(dialogue: Dialogue, profile: AgentProfile) -> Decision:
     disclosure = Clause(profile.disclosure, fixed=True, interruptible=False)
     if recording.must_ask(profile.recording):
         return asking(dialogue, profile, "consent", (disclosure,), fixed(recording.QUESTION))
+    if dialogue.open_cases:
+        return ask_whether_again(dialogue, profile, (disclosure,))
     return asking(dialogue, profile, "start", (disclosure,), fixed(profile.greeting))
 
 

@@ -10,9 +10,11 @@ answer, whatever it is, is told.
 from dataclasses import replace
 from datetime import date
 
-from agent.dialogue.booking import advance, asking, commit_of, decide, done_text
-from agent.dialogue.people import TITLES
+from agent.dialogue.booking import advance, asking, commit_of, done_text
+from agent.dialogue.keyed import ENDING
+from agent.dialogue.people import TITLES, find_name
 from agent.dialogue.reading import Reading
+from agent.dialogue.slots import caller_id
 from agent.dialogue.spoken import say_date, say_time, with_article
 from agent.dialogue.state import Decision, Dialogue, now, phrase, put, slot_of_type, task_of
 from agent.dialogue.words import contains, distance, figures
@@ -23,7 +25,6 @@ from agent.values.talk import Clause
 
 QUESTIONS = ("again", "who", "go_on")
 """What may have been asked last: whether they ring again, who they are, whether we shall go on."""
-ENDING = 4
 _AGAIN = (
     r"cut off", r"got disconnected", r"(?:call|line|connection) (?:was )?(?:dropped|dropping|broke|died|went)",
     r"hung up", r"lost (?:you|the (?:call|line|connection))", r"(?:carry|go) on", r"continue", r"pick up where",
@@ -32,15 +33,15 @@ _AGAIN = (
 )  # fmt: skip
 
 
-def offerable(cases: tuple[OpenCase, ...], profile: AgentProfile) -> tuple[OpenCase, ...]:
-    """The cases that fit the profile as it is now, and hold what the second factor is compared with."""
+def offerable(dialogue: Dialogue, profile: AgentProfile) -> tuple[OpenCase, ...]:
+    """The open cases that fit the profile as it is now, and hold what the second factor is compared with."""
     tasks = {task.id: task for task in profile.tasks}
     return tuple(
         case
-        for case in cases
+        for case in dialogue.open_cases
         if (task := tasks.get(case.task))
         and set(case.slots) <= {slot.name for slot in task.slots}
-        and (profile.resume.factor == "none" or _secret(case, task, profile))
+        and (profile.resume.factor == "none" or _secret(case, dialogue, profile))
     )
 
 
@@ -57,21 +58,29 @@ def answered(dialogue: Dialogue, profile: AgentProfile, reading: Reading) -> Dec
 
 
 def _whether_again(d: Dialogue, profile: AgentProfile, reading: Reading) -> Decision | Dialogue:
-    is_again = reading.yes_no != "no" and contains(reading.words, *_AGAIN)
-    if reading.yes_no == "no" or not (is_again or reading.yes_no or _is_begun(d, reading) or not _is_about(reading)):
+    if reading.yes_no == "no":
         return _afresh(d, profile, reading)
-    if not (is_again or reading.yes_no):
-        return _once_more(d, profile, reading)
-    if profile.resume.factor == "none":
+    if reading.yes_no == "yes" or contains(reading.words, *_AGAIN):
+        return _identified(d, profile, reading)
+    if _is_about(reading) and reading.task not in {case.task for case in d.open_cases}:
+        return _afresh(d, profile, reading)
+    return _once_more(d, profile, reading)
+
+
+def _identified(d: Dialogue, profile: AgentProfile, reading: Reading) -> Decision | Dialogue:
+    """Ask for the second factor, unless none is asked for or it was told with the answer."""
+    factor = profile.resume.factor
+    if factor == "none":
         return _known(d, profile, d.open_cases[0])
-    if profile.resume.factor == "name" and len(reading.name.split()) > 1:
+    if factor == "name" and len(reading.name.split()) > 1:
         return _who(d, profile, reading)
-    return asking(d, profile, "who", (), phrase(profile, f"who_{profile.resume.factor}"))
+    return _ask(d, profile, "who", (), phrase(profile, f"who_{factor}"))
 
 
-def _is_begun(d: Dialogue, reading: Reading) -> bool:
-    """Whether the caller wants what had been begun, perhaps without knowing that it can go on."""
-    return reading.task in {case.task for case in d.open_cases}
+def _ask(d: Dialogue, profile: AgentProfile, what: str, lead: tuple[Clause, ...], *sentences: Clause) -> Decision:
+    asked = asking(d, profile, what, lead, *sentences)
+    is_keyed = what == "who" and profile.resume.factor == "digits"
+    return replace(asked, dialogue=replace(asked.dialogue, keypad=is_keyed))
 
 
 def _is_about(reading: Reading) -> bool:
@@ -84,41 +93,43 @@ def _once_more(d: Dialogue, profile: AgentProfile, reading: Reading) -> Decision
         return _afresh(d, profile, reading)
     lead = tuple(Clause(answer.text, fixed=answer.is_fixed) for answer in reading.answers)
     lead = lead or (() if reading.task or reading.name else (phrase(profile, "not_understood"),))
-    return asking(replace(d, repairs=(*d.repairs, d.asked)), profile, d.asked, lead, *d.prompt[-1:])
+    return _ask(replace(d, repairs=(*d.repairs, d.asked)), profile, d.asked, lead, *d.prompt[-1:])
 
 
 def _afresh(d: Dialogue, profile: AgentProfile, reading: Reading) -> Decision | Dialogue:
     """Nothing of an earlier call is known any more."""
     d = replace(d, open_cases=(), asked="", prompt=())
-    if _is_about(reading) or reading.has_slots and not reading.name:
+    if _is_about(reading):
         return d
     return asking(d, profile, "start", (phrase(profile, "noted"),), phrase(profile, "how_help"))
 
 
 def _who(d: Dialogue, profile: AgentProfile, reading: Reading) -> Decision | Dialogue:
+    """The second factor, right or wrong. Only what is none at all, or half of one, is asked for once more."""
     is_name = profile.resume.factor == "name"
-    said = reading.name if is_name else "".join(c for c in figures(plain(reading.text)) if c.isdigit())
-    is_whole = len(said.split()) > 1 if is_name else len(said) >= ENDING
+    digits = "".join(c for c in figures(reading.words) if c.isdigit())
+    said = (reading.name or find_name(reading.text, True)) if is_name else digits
+    is_whole = len(_parts(said)) > 1 if is_name else len(said) >= ENDING
     if not is_whole and d.asked not in d.repairs:
         return _once_more(d, profile, replace(reading, name=said))
-    matching = [case for case in d.open_cases if _is_theirs(case, said, profile)]
-    if not matching:
-        return _afresh(d, profile, replace(reading, name=said))
-    return _known(d, profile, matching[0])
+    matching = [case for case in d.open_cases if _is_theirs(case, said, d, profile)]
+    return _known(d, profile, matching[0]) if matching else _afresh(d, profile, reading)
 
 
-def _is_theirs(case: OpenCase, said: str, profile: AgentProfile) -> bool:
-    task = next(task for task in profile.tasks if task.id == case.task)
-    secret = _secret(case, task, profile)
-    return is_same_name(said, secret) if profile.resume.factor == "name" else said[-ENDING:] == secret
+def _is_theirs(case: OpenCase, said: str, d: Dialogue, profile: AgentProfile) -> bool:
+    secret = _secret(case, d, profile)
+    return is_same_name(said, secret) if profile.resume.factor == "name" else said == secret
 
 
-def _secret(case: OpenCase, task: TaskSpec, profile: AgentProfile) -> str:
+def _secret(case: OpenCase, d: Dialogue, profile: AgentProfile) -> str:
     """What the second factor is compared with; empty where the case has no such value."""
+    task = next(task for task in profile.tasks if task.id == case.task)
     is_name = profile.resume.factor == "name"
     slot = slot_of_type(task, "person_name" if is_name else "phone")
     value = case.slots.get(slot.name, "") if slot else ""
-    return value if is_name else value[-ENDING:]
+    if is_name:
+        return value
+    return "" if value == caller_id(d, profile) else value[-ENDING:]
 
 
 def is_same_name(said: str, known: str) -> bool:
@@ -189,8 +200,3 @@ def was_told(dialogue: Dialogue, profile: AgentProfile, task: TaskSpec, slots: d
     """Whether the caller heard all of it that the task is done with these values."""
     done = done_text(replace(dialogue, task=task.id, slots=tuple(slots.items())), profile, task)
     return any(who == "agent" and done in text for who, text in dialogue.history)
-
-
-__all__ = [
-    "ENDING", "QUESTIONS", "answered", "ask_whether_again", "decide", "is_same_name", "joined", "offerable", "was_told",
-]  # fmt: skip

@@ -32,7 +32,8 @@ READ_DEADLINE_MS = 4_000
 WRITE_DEADLINE_MS = 8_000
 _AFTER_CHECK = ("person_name", "phone", "email", "yes_no", "free_text")
 _EXPECTS = {"confirm": "yes_no", "caller_id": "yes_no", "next_open": "yes_no", "consent": "yes_no", "more": "yes_no",
-            "offer_human": "yes_no", "offer_book": "yes_no", "offer": "time", "meant": "yes_no"}  # fmt: skip
+            "offer_human": "yes_no", "offer_book": "yes_no", "offer": "time", "meant": "yes_no",
+            "again": "yes_no", "who": "person_name", "go_on": "yes_no"}  # fmt: skip
 _ENDING_DIGITS = 4
 _REFUSED = ("taken", "closed", "past")
 
@@ -107,8 +108,21 @@ def _commit(dialogue: Dialogue, profile: AgentProfile, task: TaskSpec, lead: tup
         "name": values["name"],
         "phone": values["phone"],
     }
+    return commit_of(dialogue, profile, task, arguments, lead)
+
+
+def commit_of(
+    dialogue: Dialogue, profile: AgentProfile, task: TaskSpec, arguments: dict[str, Any], lead: tuple[Clause, ...] = ()
+) -> Decision:
+    """Ask for the task's write with these arguments: confirmed ones, or those of a write that was asked for before."""
     intent = ToolIntent(task.commit, arguments, Effect.WRITE, WRITE_DEADLINE_MS)
     return decide(replace(dialogue, pending=task.commit, asked=""), profile, *lead, tool=intent)
+
+
+def values_of(arguments: dict[str, Any]) -> dict[str, str]:
+    """The slots that a commit with these arguments was made of."""
+    day, _, clock = str(arguments["start"]).partition("T")
+    return {name: str(arguments[name]) for name in ("service", "name", "phone")} | {"date": day, "time": clock}
 
 
 def _read_back(dialogue: Dialogue, profile: AgentProfile, task: TaskSpec, lead: tuple[Clause, ...]) -> Decision:
@@ -286,6 +300,11 @@ def _booked(dialogue: Dialogue, profile: AgentProfile, task: TaskSpec, row: dict
                     "name": str(row.get("name") or values["name"])}  # fmt: skip
     done = replace(dialogue, slots=tuple((values | as_committed).items()), outcome=Outcome.BOOKED)
     return _done(done, profile, (), task.done)
+
+
+def done_text(dialogue: Dialogue, profile: AgentProfile, task: TaskSpec) -> str:
+    """What is said of the task when it is done with the values that stand."""
+    return task.done.format_map(_fields(dialogue, profile))
 
 
 def _done(dialogue: Dialogue, profile: AgentProfile, lead: tuple[Clause, ...], text: str) -> Decision:

@@ -15,8 +15,10 @@ from agent.dialogue.when import is_month_first
 from agent.dialogue.words import MONTHS, ordinal
 from agent.values.profile import AgentProfile, SlotSpec
 
-YES_NO = ("consent", "confirm", "caller_id", "next_open", "more", "offer_human", "offer_book")
+YES_NO = ("consent", "confirm", "caller_id", "next_open", "more", "offer_human", "offer_book", "again", "go_on")
 PLACES = ("the first one", "the second one")
+ENDING = 4
+"""So many last digits stand for a phone number."""
 _MOST_DIGITS = 15
 _NORTH_AMERICAN = ("US", "CA")
 
@@ -27,7 +29,7 @@ class Entry:
     more digits are."""
 
     words: tuple[str, ...] = ()
-    takes: Literal["", "date", "time", "phone"] = ""
+    takes: Literal["", "date", "time", "phone", "ending"] = ""
 
 
 def entry(dialogue: Dialogue, profile: AgentProfile) -> Entry | None:
@@ -41,6 +43,8 @@ def entry(dialogue: Dialogue, profile: AgentProfile) -> Entry | None:
         return Entry(PLACES if len(dialogue.offers) > 1 else ("yes", "no"), "time")
     if dialogue.asked == "change":
         return Entry(tuple(f"the {label(each)}" for each in changeable(dialogue, profile)))
+    if dialogue.asked == "who":
+        return Entry((), "ending") if profile.resume.factor == "digits" else None
     if slot and slot.type == "service":
         return Entry(tuple(service.name for service in profile.services)[:9])
     if slot and slot.type in ("date", "time", "phone"):
@@ -73,6 +77,8 @@ def is_complete(dialogue: Dialogue, profile: AgentProfile, keys: str) -> bool:
         return len(keys) >= 4
     if taken.takes == "time":
         return len(keys) >= (3 if keys[0] in "3456789" else 4)
+    if taken.takes == "ending":
+        return len(keys) >= ENDING
     longest = _MOST_DIGITS
     if profile.country in _NORTH_AMERICAN:
         longest = 10 + keys.startswith("1")
@@ -96,7 +102,7 @@ def words_of(dialogue: Dialogue, profile: AgentProfile, keys: str) -> str:
         return _date(keys, profile.country)
     if taken.takes == "time":
         return _time(keys)
-    return say_digits(keys) if taken.takes == "phone" else ""
+    return say_digits(keys) if taken.takes in ("phone", "ending") else ""
 
 
 def _date(keys: str, country: str) -> str:

@@ -10,6 +10,7 @@ from agent.policy.escalation import Firing
 from agent.policy.recording import Consent
 from agent.profiles import PHRASES
 from agent.values.caller import Outcome
+from agent.values.case import OpenCase
 from agent.values.profile import AgentProfile, SlotSpec, TaskSpec
 from agent.values.talk import Clause, DecidedBy, ModelRequest
 from agent.values.work import Effect
@@ -24,17 +25,20 @@ Exchange = tuple[str, str]
 class Dialogue:
     """The state of one call's conversation.
 
-    ``wall`` is the call's start, local ISO time. ``slots`` are resolved values by slot name. ``asked`` is what
-    the caller was asked last: a slot's name, or one of consent, confirm, caller_id, offer, next_open, meant, change,
-    more, offer_human, offer_book, or empty; ``prompt`` are the sentences it was asked with, ``keypad`` whether they
-    offered the keys. ``doubt`` are the values, by slot, that "do you mean" asked for. ``checked`` is the service, date
-    and time the calendar called free. ``pending`` is the tool at work, ``question`` the text that the language model
-    was asked about. ``is_keyed`` holds while an answer is read that was typed; ``is_unread``, that the caller came in
-    before the read-back was heard.
+    ``wall`` is the call's start, local ISO time. ``slots`` are resolved values by slot name. ``asked`` is what the
+    caller was asked last: a slot's name, or one of consent, confirm, caller_id, offer, next_open, meant, change,
+    more, offer_human, offer_book, again, who, go_on, or empty; ``prompt`` are the sentences it was asked with,
+    ``keypad`` whether they offered the keys. ``doubt`` are the values, by slot, that "do you mean" asked for.
+    ``checked`` is the service, date and time the calendar called free. ``pending`` is the tool at work,
+    ``question`` the text that the language model was asked about. ``is_keyed`` holds while an answer is read that
+    was typed; ``is_unread``, that the caller came in before the read-back was heard.
 
     What did not go well: ``repairs`` lists what was asked again, ``corrected`` the slots a caller corrected, once for
     each time; ``rejected`` are values the caller called wrong. ``seen`` are the values and ``told`` the answers there
     were so far, ``idle`` the latest turns that brought nothing new.
+
+    ``open_cases`` are what earlier calls left and this caller may go on with (``agent.dialogue.again``), ``joined`` the
+    id of the one that the call goes on with, ``given_up`` of one that the caller wants no more.
     """
 
     wall: str
@@ -70,6 +74,9 @@ class Dialogue:
     unheard: int = 0
     exchanges: tuple[Exchange, ...] = ()
     outcome: Outcome | None = None
+    open_cases: tuple[OpenCase, ...] = ()
+    joined: str = ""
+    given_up: str = ""
 
     @property
     def values(self) -> dict[str, str]:

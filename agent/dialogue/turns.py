@@ -6,6 +6,7 @@ Safety first, then what holds at any time (say again, start over, goodbye), then
 from dataclasses import replace
 
 from agent.dialogue import answers
+from agent.dialogue.again import QUESTIONS, answered, ask_whether_again
 from agent.dialogue.booking import advance, ask_slot, asking, decide, offer, offer_more, to_human
 from agent.dialogue.circles import counted
 from agent.dialogue.corrections import forget, weigh
@@ -62,7 +63,13 @@ def _heard(dialogue: Dialogue, profile: AgentProfile, text: str) -> Decision:
     d = replace(dialogue, unheard=0, question="")
     if dialogue.asked == "consent":
         return _consented(d, profile, text, words)
-    return _always(d, profile, words) or _understood(d, profile, read(d, profile, text))
+    if (always := _always(d, profile, words)) is not None:
+        return always
+    reading = read(d, profile, text)
+    if d.asked in QUESTIONS:
+        after = answered(d, profile, reading)
+        return after if isinstance(after, Decision) else _understood(after, profile, reading)
+    return _understood(d, profile, reading)
 
 
 def _escalated(d: Dialogue, profile: AgentProfile, firing: escalation.Firing) -> Decision:
@@ -101,6 +108,8 @@ def _consented(d: Dialogue, profile: AgentProfile, text: str, words: str) -> Dec
     yes_no = answers.yes_or_no(words)
     said = {"yes": recording.GRANTED_TEXT, "no": recording.REFUSED_TEXT}.get(yes_no, "")
     d = replace(d, consent=recording.answered(d.consent, {"yes": True, "no": False}.get(yes_no)), asked="", prompt=())
+    if d.open_cases:
+        return ask_whether_again(d, profile, (fixed(said),) if said else ())
     reading = read(d, profile, text)
     if reading.answers or reading.task or reading.question or not said:
         return _always(d, profile, words) or _understood(d, profile, reading)
@@ -126,7 +135,8 @@ def _always(d: Dialogue, profile: AgentProfile, words: str) -> Decision | None:
     if answers.is_again(words) and d.prompt:
         return decide(d, profile, *d.prompt)
     if answers.is_hello(words):
-        return decide(d, profile, phrase(profile, "here"), *d.prompt) if d.task else _help(d, profile)
+        is_asked = d.task or d.asked in QUESTIONS
+        return decide(d, profile, phrase(profile, "here"), *d.prompt) if is_asked else _help(d, profile)
     return None
 
 

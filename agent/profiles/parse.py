@@ -12,7 +12,7 @@ from agent.profiles.errors import ProfileError
 from agent.profiles.phrases import PHRASES
 from agent.profiles.reader import Table
 from agent.profiles.rules import own_limits, own_rules
-from agent.values.profile import AgentProfile, Fact, Hours, Patience, Service, SlotSpec, TaskSpec, Tongue
+from agent.values.profile import AgentProfile, Fact, Hours, Patience, Resume, Service, SlotSpec, TaskSpec, Tongue
 
 FILES = ("profile.toml", "facts.toml", "backends.toml", "prompt.txt")
 """The files of a tenant's folder; ``facts.toml`` and ``backends.toml`` may be missing."""
@@ -93,6 +93,7 @@ def _profile(tenant: str, table: Table, facts: Table, files: Mapping[str, str]) 
         tongues=_tongues(table),
         rules=own_rules(escalation),
         limits=own_limits(escalation),
+        resume=_resume(table.table("resume")),
         webhooks=webhooks(_toml(f"{tenant}/backends.toml", files.get("backends.toml", ""))),
     )
     table.done()
@@ -172,6 +173,16 @@ def _tongues(t: Table) -> tuple[Tongue, ...]:
             one.done()
     spoken.done()
     return tuple(found)
+
+
+def _resume(t: Table) -> Resume:
+    default = Resume()
+    resume = Resume(
+        within_min=t.number("within_min", default.within_min, lowest=0, highest=1_440),
+        factor=t.choice("factor", ("none", "name", "digits"), default.factor),  # type: ignore[arg-type]  # by choice
+    )
+    t.done()
+    return resume
 
 
 def _patience(t: Table) -> Patience:

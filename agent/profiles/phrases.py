@@ -1,6 +1,7 @@
 """Fixed sentences every agent needs, in plain spoken English. A profile may reword them under ``[phrases]``."""
 
 PHRASES: dict[str, str] = {
+    "again": "Are you calling again about something we had begun?",
     "ai": "I am an automated assistant, not a person. I can answer questions and make bookings.",
     "alternatives_none": "I have nothing else on that day. Which other day would suit you?",
     "anything_else": "Is there anything else I can help you with?",
@@ -39,6 +40,7 @@ PHRASES: dict[str, str] = {
     "phone_short": "I need the whole number, please, digit by digit.",
     "repeated_failure": "I am sorry, we are not getting anywhere. Let me put you through to a colleague.",
     "resume": "I am sorry, we were cut off for a moment.",
+    "shall_we_go_on": "Shall we go on?",
     "silence_1": "Are you still there?",
     "silence_2": "I cannot hear you. Please say something if you are there.",
     "silence_3": "I cannot hear you, so I will hang up now. Please call again. Goodbye.",
@@ -49,6 +51,8 @@ PHRASES: dict[str, str] = {
     "unheard": "Sorry, I did not catch that.",
     "unknown": "I am afraid I do not know that.",
     "offer_human": "Would you like to speak to a colleague?",
+    "who_digits": "Please key in the last four digits of the phone number that you gave us.",
+    "who_name": "May I have your first and last name, please?",
     "wait": "Of course, take your time.",
     "which_day_of_week": "Which day of that week would you like?",
     "which_offer": "Which would you like?",

@@ -84,6 +84,19 @@ class Patience:
 
 
 @dataclass(frozen=True, slots=True)
+class Resume:
+    """How a caller who rings again may go on with what was left unfinished.
+
+    It is kept in mind for ``within_min`` minutes, 0 for never. Before anything of it is told the caller gives a second
+    ``factor``, beside the number: the name that was given (compared loosely), or the last four digits of the phone
+    number that was given, where that is another one than the caller's.
+    """
+
+    within_min: int = 120
+    factor: Literal["none", "name", "digits"] = "name"
+
+
+@dataclass(frozen=True, slots=True)
 class WebhookSpec:
     """An HTTP endpoint of the tenant's that serves ``tools`` (docs/webhook.md).
 
@@ -138,3 +151,4 @@ class AgentProfile:
     rules: tuple[Rule, ...] = ()
     limits: Limits = _LIMITS
     webhooks: tuple[WebhookSpec, ...] = ()
+    resume: Resume = Resume()

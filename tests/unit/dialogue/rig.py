@@ -1,7 +1,7 @@
 """A caller for the dialogue without a telephone: shipped tenants, a calendar in a few lines, and a transcript."""
 
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date, timedelta
 from functools import cache
 from pathlib import Path
@@ -9,7 +9,8 @@ from pathlib import Path
 from agent import dialogue as dlg
 from agent.dialogue import Decision
 from agent.profiles import FILES, parse
-from agent.values.profile import AgentProfile
+from agent.values.case import OpenCase
+from agent.values.profile import AgentProfile, Resume
 from agent.values.work import Effect, ToolResult, ToolStatus
 
 CLINIC, SALES = "bright-smile-dental", "northwind-sales"
@@ -67,13 +68,16 @@ class Call:
         caller: str = "+15125554567",
         wall: str = TUESDAY,
         model: Callable[[str], str] | None = None,
+        open_cases: tuple[OpenCase, ...] = (),
+        factor: str = "name",
     ) -> None:
-        self.profile = tenant(tenant_name)
+        resume = Resume(factor=factor)  # type: ignore[arg-type]
+        self.profile = replace(tenant(tenant_name), resume=resume)
         self.calendar = Calendar(self.profile)
         self.model = model
         self.decisions: list[Decision] = []
         self.tools: list[tuple[str, dict]] = []
-        self._follow(dlg.opening(dlg.start(self.profile, wall, caller), self.profile))
+        self._follow(dlg.opening(dlg.start(self.profile, wall, caller, open_cases), self.profile))
 
     @property
     def last(self) -> Decision:
