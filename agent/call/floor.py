@@ -33,7 +33,7 @@ BARGE_IN_MS = 400
 later it still stops."""
 
 MORE_MS = 180
-"""So much longer for who still speaks, unless the recogniser has heard no words: they are on their way."""
+"""So much longer for who still speaks: the words are on their way. Not for a sound that is surely nobody's."""
 
 FAST_MS_PER_CHARACTER = 50
 """A voice as fast as none of ours."""
@@ -61,7 +61,7 @@ def on_speech_started(call: Call, event: ev.SpeechStarted) -> Step:
     """The caller makes sound: the agent pauses, a reply not yet spoken is taken back."""
     if not may_converse(call):
         return call, ()
-    call = replace(call, speech_started_ms=event.at_ms, is_caller_speaking=True, overlap=None)
+    call = replace(call, speech_started_ms=event.at_ms, is_caller_speaking=True, overlap=None, sure_ms=0)
     if call.floor is Floor.AGENT:
         if not call.reply.is_interruptible or call.reply.dismissed >= FORGIVEN:
             return call, ()
@@ -102,7 +102,7 @@ def on_partial(call: Call, event: ev.TranscriptPartial) -> Step:
     """Words in mid-speech decide a suspected barge-in, also one that was dismissed too soon."""
     if not may_converse(call) or call.floor not in (Floor.AGENT, Floor.AGENT_PAUSED):
         return call, ()
-    call = replace(call, overlap=event.text)
+    call = replace(call, overlap=event.text, sure_ms=event.sure_ms)
     is_over = not call.is_caller_speaking
     began_ms = call.speech_started_ms
     overlap = Overlap(event.text, event.at_ms - began_ms, event.sure_ms, is_over)
@@ -120,7 +120,8 @@ def on_breath_held(call: Call) -> Step:
     slow or away, is believed to mean it."""
     if call.floor is not Floor.AGENT_PAUSED:
         return call, ()
-    if call.is_caller_speaking and call.overlap != "" and not call.reply.has_waited:
+    is_voice = call.overlap != "" or call.sure_ms >= WORD_MS
+    if call.is_caller_speaking and is_voice and not call.reply.has_waited:
         return replace(call, reply=replace(call.reply, has_waited=True)), (SetTimer("bargein", MORE_MS),)
     if call.overlap is None and call.is_caller_speaking:
         return barge_in(call)

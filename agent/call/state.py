@@ -98,6 +98,8 @@ class Call:
     profile: AgentProfile
     call_id: CallId = NO_CALL
     case_id: CaseId = NO_CASE
+    own_case_id: CaseId = NO_CASE
+    """The case that began with this call; another than ``case_id`` when it goes on with an earlier one."""
     leg: Leg = Leg.NEW
     floor: Floor = Floor.NOBODY
     consent: Consent = Consent.UNASKED
@@ -117,6 +119,8 @@ class Call:
     speech_started_ms: int = 0
     overlap: str | None = None
     """The words of the caller's speech over ours so far; empty when the recogniser found none, None not asked yet."""
+    sure_ms: int = 0
+    """How much of that is speech beyond doubt, when the words were last told."""
     is_caller_speaking: bool = False
     silences: int = 0
     is_line_silent: bool = False

@@ -75,6 +75,13 @@ class TestBargeIn:
         assert kinds(machine.fires("bargein")) == ["ResumePlayout", "CancelTimer"]
         assert machine.call.floor is Floor.AGENT
 
+    def test_a_voice_whose_words_are_not_recognised_yet_is_waited_for(self) -> None:
+        machine = answering()
+        machine.starts()
+        machine.do(ev.TranscriptPartial(0, "", sure_ms=160))
+        assert machine.fires("bargein") == (cmd.SetTimer("bargein", MORE_MS),)
+        assert cmd.ResumePlayout() in machine.fires("bargein")
+
     def test_words_that_come_late_still_stop_the_agent(self) -> None:
         machine = answering()
         machine.do(ev.PlayoutStarted(0, machine.call.reply.turn_id))
