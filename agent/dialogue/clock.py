@@ -83,6 +83,7 @@ _SURE = _table(
     ),
     (rf"(?<![\d:]){_H}:{_M}(?: oclock)?{_AP}", _clock),
     (rf"(?<![\d:]){_H}(?: {_M})? oclock\b{_AP}", _clock),
+    (r"(?<![\d:])(?P<h>[01]\d|2[0-3])(?P<m>[0-5]\d) hours\b", _clock),
     (r"(?<![\d:])(?P<h>1[3-9]|2[0-3]|0\d) hundred(?: hours)?\b", _clock),
     (r"(?<![\d:])(?P<h>1[3-9]|2[0-3]) (?P<m>[0-5][05])\b(?! ?\d)", _clock),
     (r"\b(?:12 )?(?:noon|midday)(?: ?ish)?\b", _fixed(NOON)),

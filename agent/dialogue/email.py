@@ -12,7 +12,7 @@ _WRITTEN = re.compile(
     r"(?<![\w.+\-])[\w+\-]+(?:\.[\w+\-]+)*\s?@\s?[\w\-]+(?:\.[\w\-]+)*\.[a-z]{2,24}(?![\w\-])", re.IGNORECASE
 )
 _DOT = r"(?:[ ,]*\b(?:dot|period|point)\b[ ,]*|\. ?(?=[a-z0-9]))"
-_LABEL = r"(?!(?:at|underscore|is|and|my|dot)\b)[a-z0-9']+"
+_LABEL = r"(?!(?:at|underscore|is|and|dot)\b)[a-z0-9']+"
 _NAME = rf"{_LABEL}(?:(?: |-| dash | hyphen ){_LABEL}){{0,4}}?"
 _DOMAIN = re.compile(
     r"(?:[ ,]+at(?: the)?[ ,]+|[ ,]*@[ ,]*|[ ,]+at sign[ ,]+)"

@@ -85,7 +85,7 @@ def service_spans(words: str, services: Sequence[Service]) -> list[tuple[Span, S
     ]
     return [
         (span, service)
-        for span, service in hits
+        for span, service in dict.fromkeys(hits)
         if not any(_covers(other, span) and owner != service for other, owner in hits)
     ]
 

@@ -6,7 +6,7 @@
 
 import re
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 
 from agent.dialogue.bare_names import bare_name
@@ -36,6 +36,8 @@ _NEXT_ONE = re.compile(
 )
 _CORRECTS = re.compile(r"\b(?:no|sorry|i mean|i meant|wait|actually)\b[ ,.]+", re.IGNORECASE)
 _FIGURE = rf"(?:\d+|oh|double|triple|{'|'.join(NUMBERS)})"
+_TONIGHT = re.compile(r"\btonight\b")
+_ISO = re.compile(r"\b(20\d\d)-(\d\d)-(\d\d)\b")
 _PAUSE = re.compile(rf"(?<=[\w])[,;.!?]+ +(?={_FIGURE}\b)", re.IGNORECASE)
 _DAY_AFTER = re.compile(r"\bnot tomorrow (?:but )?the day after\b(?! tomorrow)")
 _HALF = re.compile(r"\b[ap]\.? ?m\b\.?", re.IGNORECASE)
@@ -78,7 +80,7 @@ class Found:
 
 def find(text: str, profile: AgentProfile, asked: Asked) -> Found:
     """The values in ``text``. Total on any text."""
-    email, text = find_email(fluent(text))
+    email, text = find_email(fluent(_ISO.sub(r"\1/\2/\3", text)))
     about = _about(asked)
     text = marked(text) if asked.is_alone else text
     words = _PRONOUN.sub(r"\1 it", _other_day(mended(plain(text), about))).strip()
@@ -93,6 +95,8 @@ def find(text: str, profile: AgentProfile, asked: Asked) -> Found:
     is_denied = (bool(named) and which is None) or (day is None and rest != figured)
     is_time = asked.expected == "time" or (asked.is_alone and _is_brief(rest))
     time, _ = find_time(rest, is_time, asked.is_near_a_day or day is not None, asked.is_alone)
+    if not time.part and _TONIGHT.search(figured):
+        time = replace(time, part="afternoon")  # the day took the word
     is_bare_name = asked.expected == "person_name" and bool(name)
     service = "" if which is None or is_bare_name else named[which][1].id
     return Found(service, day, time, name, phone, email, is_denied)

@@ -111,7 +111,11 @@ def _said(text: str, is_expected: bool) -> str:
     if all(parts):
         return " ".join(filter(None, parts))
     first = _name_said(text, is_expected)
-    return f"{first} {parts[1]}" if parts[1] and first and parts[1] not in first and len(first.split()) == 1 else first
+    if len(first.split()) != 1:
+        return first
+    if parts[0] and parts[0] != first:
+        return f"{parts[0]} {first}"
+    return f"{first} {parts[1]}" if parts[1] and parts[1] != first else first
 
 
 def _name_said(text: str, is_expected: bool) -> str:
