@@ -14,7 +14,8 @@ _TOKEN = re.compile(r"[^\W\d_]+(?:['\u2019\-][^\W\d_]+)*\.?|\S")
 _WORD = re.compile(r"[^\W\d_]+(?:['\u2019\-][^\W\d_]+)*\.?")
 _VALUE_TEXT = """
     tomorrow today tonight noon midday am pm oclock o'clock half quarter past morning afternoon evening this next the
-    at on for in a an around about
+    at on for in a an around about st nd rd th mon tue tues wed weds thu thur thurs fri sat sun jan feb mar apr jun jul
+    aug sep sept oct nov dec
 """
 _NAMES_TOO = frozenset(("april", "may", "june", "august"))
 _VALUE = frozenset((*WEEKDAYS, *NUMBERS, *ORDINALS, *MONTHS, *_VALUE_TEXT.split())) - _NAMES_TOO

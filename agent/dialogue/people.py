@@ -97,7 +97,7 @@ def find_name(
     Letters spelled out mend the name said with them, or the ``known`` one.
     """
     spelled, rest = _spelled(text)
-    said = _said(rest, is_expected) or unannounced(rest)
+    said = _with_family_name(_said(rest, is_expected) or unannounced(rest), rest)
     if not spelled:
         return said
     if said or known:
@@ -110,12 +110,19 @@ def _said(text: str, is_expected: bool) -> str:
     parts = [match and _leading_name(text[match.end() :], is_sure=True) for match in (p.search(text) for p in _PARTS)]
     if all(parts):
         return " ".join(filter(None, parts))
-    first = _name_said(text, is_expected)
+    return _name_said(text, is_expected)
+
+
+def _with_family_name(first: str, text: str) -> str:
+    """``first`` with the name that is announced apart from it: "I'm Zoe, last name Clark"."""
     if len(first.split()) != 1:
         return first
-    if parts[0] and parts[0] != first:
-        return f"{parts[0]} {first}"
-    return f"{first} {parts[1]}" if parts[1] and parts[1] != first else first
+    given, family = (
+        match and _leading_name(text[match.end() :], is_sure=True) for match in (p.search(text) for p in _PARTS)
+    )
+    if given and given != first:
+        return f"{given} {first}"
+    return f"{first} {family}" if family and family != first else first
 
 
 def _name_said(text: str, is_expected: bool) -> str:
@@ -212,6 +219,7 @@ def _capital(word: str) -> str:
 def _spelled(text: str) -> tuple[str, str]:
     """Letters said one by one ("L E E", "L-E-E", "D as in David"), joined, and the text without them."""
     clean = re.sub(r"(?<![\w'])([A-Za-z]),? (?:as in|for|(?<![Ii] )like|is for|like in) [A-Za-z]+\b", r"\1", text)
+    clean = re.sub(r"(?<=\b[A-Za-z])-apostrophe-(?=[A-Za-z]\b)", "-", clean)
     clean = re.sub(r"\bwith (?:an?|1|one|two|the letter) [A-Za-z](?:'?s)?\b", ",", clean)
     clean = re.sub(r"\b[Dd]ouble[ -]([A-Za-z])\b", r"\1 \1", clean)
     runs = list(_LETTERS.finditer(clean))
@@ -239,7 +247,8 @@ def _mended(name: str, spelled: str) -> str:
     """``name`` with the spelled word in place of the part that sounds most like it."""
     words = name.split()
     for part in spelled.split():
-        if part.lower() == "".join(words).lower():
+        if part.lower() in (_letters("".join(words)).lower(), *(_letters(word).lower() for word in words)):
+            words = [_capital(part) if word.lower() == part.lower() else word for word in words]
             continue
         near = min(
             range(len(words)),

@@ -17,6 +17,8 @@ _TIME_LAST = re.compile(
 )
 _MOST_NUMBERS, _DIGITS = 3, 3
 _LEADS = re.compile(r"^(?:not|no|or|maybe|like|say|i mean|i said|i meant|is it|at) ")
+_GOES_ON = ("past", "to", "after", "half", "quarter", "the", "of")
+"""What a pause does not end: "half past, you know, two"."""
 _AT_LAST = re.compile(rf"\b(?:at|around|about|by|say) {_HOUR}$", re.IGNORECASE)
 
 
@@ -36,6 +38,8 @@ def marked(text: str) -> str:
 
 def _marked(chunk: str, before: list[str], after: list[str]) -> str:
     around = before + after
+    if before and before[0].rpartition(" ")[2] in _GOES_ON:
+        return chunk
     if any(around) and _is_time(chunk.lower()) and all(_is_time(one) or not _has_number(one) for one in around):
         return f"at {chunk}{' oclock' if _is_hour(chunk.lower()) else ''}"
     if _AT_LAST.search(chunk) and not (after and _has_number(after[0].partition(" ")[0])):
