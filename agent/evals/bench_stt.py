@@ -83,15 +83,26 @@ async def bench_stt(stack: StackAddress, wish: ClipsWish) -> BenchResult:
         words = {name: await words_in(senses, pcm) for name, pcm in noise.items()}
         ungated = [await words_without_gate(senses.recogniser, pcm) for pcm in noise.values()]
         turns = [one for one in spoken if one.speaker != HUMAN and one.condition == "clean"]
-        waits = [wait for one in turns if (wait := await ahead_ms(senses, one)) is not None]
+        aheads = [await ahead_ms(senses, one) for one in turns]
+        waits = [ahead for ahead in aheads if ahead is not None]
     results, ratio = scored(heard)
     results |= {
         "words_on_noise": sum(words.values()),
         "noise_s": round(sum(len(pcm) for pcm in noise.values()) / BYTES_PER_MS / 1000),
         "words_by_noise": words,
         "words_without_gate": sum(ungated),
-        "final_before_endpoint": round(sum(wait >= 0 for wait in waits) / len(waits), 4) if waits else None,
-        "final_ahead_ms": {"n": len(waits), "p5": _quantile(waits, 5), "p50": _quantile(waits, 50)},
+        "final_before_endpoint": round(sum(wait >= 0 for wait in waits) / len(aheads), 4) if aheads else None,
+        "final_ahead_ms": {
+            "n": len(aheads),
+            "without_text": len(aheads) - len(waits),
+            "p5": _quantile(waits, 5),
+            "p50": _quantile(waits, 50),
+        },
+            "n": len(aheads),
+            "without_text": len(aheads) - len(waits),
+            "p5": _quantile(waits, 5),
+            "p50": _quantile(waits, 50),
+        },
     }
     after = {"load_average_after": conditions()["load_average"]}
     found = (ratio.ratio, ratio.ci95) if ratio else (None, None)

@@ -87,7 +87,8 @@ class Listener:
     async def _speculate(self) -> None:
         audio = self._pcm[(self._from_ms or 0) * BYTES_PER_MS : self._at_ms * BYTES_PER_MS]
         started = self._senses.now_s()
-        text = (await self._senses.recogniser.transcribe(audio, self._question)).text
+        # As in the first turns of a call: the language is listened for, too.
+        text = (await self._senses.recogniser.transcribe(audio, self._question, language="")).text
         due_ms = self._at_ms + (self._senses.now_s() - started) * 1000
         complete = await self._senses.turns.complete(audio)
         self._text = (due_ms, text)
