@@ -76,6 +76,7 @@ _CANNOT = (
     r"(?:can't|cannot|couldn't|won't be able to|not (?:gonna |going to )?(?:be )?able to|shan't be able to|unable to)"
 )
 _YES_OF_IT = _any(rf"""
+    (?<!or )yes(?: please)?$
     {_THAT}{_YOURS}{_IS} {_VERY}{_GOOD}(?! (?:number|name|day|time|with|idea|news|question|point)\b{_GOES_ON})
     {_THAT} (?:one )?(?:all )?(?:works|suits|does it|sounds {_VERY}{_GOOD}|(?:will|should) (?:do|work|be {_GOOD}))
     {_THAT} (?:one )?would (?:work|suit) | (?:that|it)'?ll (?:do|work|suit|be (?:fine|great|perfect|good))
@@ -85,7 +86,7 @@ _YES_OF_IT = _any(rf"""
     (?:and|oh|well) yes(?! to\b) | that is me | that's me | (?:that|it)'?s a yes
 """)
 _YES_ELSE = _any(rf"""
-    (?<!or )yes(?: please)?$ | i(?:'d| would) be (?:delighted|happy|glad|thrilled)
+    i(?:'d| would) be (?:delighted|happy|glad|thrilled)
     that'?d (?:do|work|suit)(?: nicely| fine)? | good for me | (?:okay|ok|great) (?:by|with|for) me | count me in
     let's book (?:it|that) | you're right | it sure is | that it is | happy with this | works just fine
     {_THAT}{_YOURS}{_WOULD_BE} {_VERY}{_GOOD} | works (?:great|fine|well|perfectly|for me) | suits me

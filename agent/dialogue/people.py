@@ -17,31 +17,31 @@ _STOP_TEXT = """
     not
 """
 _NOT_NAMES_TEXT = """
-    office practice secretary assistant team company needs wants wanted broke broken lost chipped cracked goes
-    says said already totally absolutely literally basically generally normally pretty quite rather super totally
-    kinda sorta honestly currently nearby local tired curious unsure certain sure desperate anxious terrified
-    hopeless useless early mid almost nearly barely hardly even ever again overdue allergic insured uninsured
-    bleeding swollen sore numb ok bad worse better best missing moving traveling travelling driving sitting
-    standing stuck lost wanting planning about under over between from within without during because such terrible
-    awful lovely nice wonderful horrible great amazing down up due in on yes yeah yep no nope okay ok sure hello
-    hi hey well um uh er mm hmm good fine great right correct sorry what why how when where who pardon looking
-    trying wondering hoping interested happy afraid going about available free new late early sick ill busy still
-    also very really not now then tomorrow today tonight morning afternoon evening noon week next back booking
-    appointment calling ringing phoning having getting coming thinking asking cleaning filling checkup whitening
-    emergency demo nothing anything something time day date same different wrong bye goodbye later earlier only
-    maybe perhaps actually exactly perfect wait done ready unable able supposed confused asap soon whatever
-    anytime the a an i you we don't dont can't won't didn't never none neither either both all any some one two
-    human person operator agent representative cancel help stop repeat again think know let get make take give see
-    change monday gonna gotta wanna kind sort id im ill its thats whats dont cant wont ive retired home out off
-    old dental insurance clinic street bright your somebody someone everybody nobody everything mine yours ours
-    theirs okay alright all set hurting hurts hurt tooth teeth pain urgent whiten exam hygienist appointments
-    tuesdays central eastern pacific mountain spelled email address number my do does did has had were been being
-    if when while after before until since then than more less most least much many few lot lots bit little big
-    small long short hold hang scared nervous worried pregnant diabetic deaf disabled driving working away around
-    near far patient customer caller dentist doctor nurse husband wife son daughter mom mother dad father mum
-    brother sister friend kid kids child children flexible open fully booked perfectly completely totally just
-    still always never usually probably definitely certainly interested glad delighted pleased grateful sorry
-    afraid required needing required unavailable yet
+    years year months month days hours minutes office practice secretary assistant team company needs wants wanted
+    broke broken lost chipped cracked goes says said already totally absolutely literally basically generally
+    normally pretty quite rather super totally kinda sorta honestly currently nearby local tired curious unsure
+    certain sure desperate anxious terrified hopeless useless early mid almost nearly barely hardly even ever
+    again overdue allergic insured uninsured bleeding swollen sore numb ok bad worse better best missing moving
+    traveling travelling driving sitting standing stuck lost wanting planning about under over between from within
+    without during because such terrible awful lovely nice wonderful horrible great amazing down up due in on yes
+    yeah yep no nope okay ok sure hello hi hey well um uh er mm hmm good fine great right correct sorry what why
+    how when where who pardon looking trying wondering hoping interested happy afraid going about available free
+    new late early sick ill busy still also very really not now then tomorrow today tonight morning afternoon
+    evening noon week next back booking appointment calling ringing phoning having getting coming thinking asking
+    cleaning filling checkup whitening emergency demo nothing anything something time day date same different
+    wrong bye goodbye later earlier only maybe perhaps actually exactly perfect wait done ready unable able
+    supposed confused asap soon whatever anytime the a an i you we don't dont can't won't didn't never none
+    neither either both all any some one two human person operator agent representative cancel help stop repeat
+    again think know let get make take give see change monday gonna gotta wanna kind sort id im ill its thats
+    whats dont cant wont ive retired home out off old dental insurance clinic street bright your somebody someone
+    everybody nobody everything mine yours ours theirs okay alright all set hurting hurts hurt tooth teeth pain
+    urgent whiten exam hygienist appointments tuesdays central eastern pacific mountain spelled email address
+    number my do does did has had were been being if when while after before until since then than more less most
+    least much many few lot lots bit little big small long short hold hang scared nervous worried pregnant
+    diabetic deaf disabled driving working away around near far patient customer caller dentist doctor nurse
+    husband wife son daughter mom mother dad father mum brother sister friend kid kids child children flexible
+    open fully booked perfectly completely totally just still always never usually probably definitely certainly
+    interested glad delighted pleased grateful sorry afraid required needing required unavailable yet
 """
 TITLES = ("mr", "mrs", "ms", "miss", "doctor", "dr", "sir", "madam")
 _SURE = re.compile(

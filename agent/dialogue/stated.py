@@ -17,6 +17,7 @@ from agent.values.profile import AgentProfile
 
 SLOTS = ("name", "phone", "email", "date", "time", "service", "yes_no")
 _LONGEST = 1_000
+_FIRST_THING = re.compile(r"\bfirst thing\b", re.IGNORECASE)
 _SENTENCE = re.compile(r"(?<=[.!?])\s+(?=[A-Z])")
 
 
@@ -33,7 +34,7 @@ def read(text: str, now: datetime, profile: AgentProfile) -> dict[str, str]:
         "phone": found.phone.number if found.phone else "",
         "email": found.email,
         "date": found.day.days[0].isoformat() if found.day and found.day.days else "",
-        "time": _time(found, profile),
+        "time": _time(found, profile, text),
         "service": found.service,
     }
     kept = {slot: value for slot, value in values.items() if value}
@@ -41,9 +42,9 @@ def read(text: str, now: datetime, profile: AgentProfile) -> dict[str, str]:
     return kept | ({"yes_no": yes_no} if yes_no else {})
 
 
-def _time(found: Found, profile: AgentProfile) -> str:
+def _time(found: Found, profile: AgentProfile, text: str) -> str:
     minutes = decide(found.time, None)
     day = found.day.days[0] if found.day and found.day.days else None
-    if not minutes and found.time.part == "first" and (span := window(profile.hours, day)):
+    if not minutes and _FIRST_THING.search(text) and (span := window(profile.hours, day)):
         minutes = span[:1]
     return f"{minutes[0] // 60:02d}:{minutes[0] % 60:02d}" if minutes else ""

@@ -267,6 +267,7 @@ def _calendar(rule: feasts.Rule) -> _Rule:
 
 _ANY_MONTH = "|".join(MONTHS)
 _LONG_AGO = r"(?:19 ?\d\d|20 ?(?:[01]\d|0\d))"
+_PERHAPS = r"(?:on|the|maybe|say|perhaps|possibly|probably|like|around|preferably|ideally|how about|so)"
 _NO_VERB = r"(?<!come )(?<!get )(?<!me )(?<!pop )(?<!book )"
 """Who comes "in a week on Monday" comes in, a week on Monday."""
 _NO_CLOCK = r"(?![:\d]| ?[ap]m\b| oclock| \d\d\b| (?:to|past|after|of|til|till|before) \d)"
@@ -307,7 +308,7 @@ _RULES: tuple[tuple[re.Pattern[str], _Rule], ...] = tuple(
         (r"\bin (?P<n>\d{1,3}|a|a couple of|couple of) days?(?:'?s?'? time)?\b", _days_later),
         (r"\b(?P<n>\d{1,3}|a) days? from (?:now|today)\b", _days_later),
         (rf"\b(?:on )?{_WD} (?:of |in )?(?:the )?(?:next|following) week\b", _in_week(1)),
-        (rf"\b(?:the )?(?:next|following) week(?: on)? {_WD}\b", _in_week(1)),
+        (rf"\b(?:the )?(?:next|following) week(?: {_PERHAPS})* {_WD}\b", _in_week(1)),
         (rf"\bnext {_WD}\b", _in_week(1)),
         (rf"\b(?:last|past) {_WD}\b|\byesterday\b", _past),
         (rf"\b{_WD},? (?:the )?{_DAY}{_TH}\b{_NOT_A_DAY}", _of_month),

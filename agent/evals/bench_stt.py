@@ -98,11 +98,6 @@ async def bench_stt(stack: StackAddress, wish: ClipsWish) -> BenchResult:
             "p5": _quantile(waits, 5),
             "p50": _quantile(waits, 50),
         },
-            "n": len(aheads),
-            "without_text": len(aheads) - len(waits),
-            "p5": _quantile(waits, 5),
-            "p50": _quantile(waits, 50),
-        },
     }
     after = {"load_average_after": conditions()["load_average"]}
     found = (ratio.ratio, ratio.ci95) if ratio else (None, None)
