@@ -6,7 +6,7 @@ The others (speech, timers, model) never wait for Postgres.
 
 from dataclasses import dataclass
 
-from agent.values.ids import TurnId
+from agent.values.ids import CaseId, TurnId
 from agent.values.talk import Clause, DecidedBy, ModelRequest
 from agent.values.work import ToolCall
 
@@ -83,6 +83,20 @@ class NoteRule:
 
 
 @dataclass(frozen=True, slots=True)
+class JoinCase:
+    """The call goes on with this case. Committed with its cause, before any write that follows it."""
+
+    case_id: CaseId
+
+
+@dataclass(frozen=True, slots=True)
+class CloseCase:
+    """The caller wants nothing more of this case."""
+
+    case_id: CaseId
+
+
+@dataclass(frozen=True, slots=True)
 class RunTool:
     """Run a tool through the outbox (WRITE) or directly (READ)."""
 
@@ -143,6 +157,8 @@ Command = (
     | StartReply
     | CancelReply
     | NoteRule
+    | JoinCase
+    | CloseCase
     | RunTool
     | StartRecording
     | Transfer

@@ -51,8 +51,9 @@ def step(call: Call, event: ev.Event) -> Step:
 def _on_arrived(call: Call, event: ev.CallArrived) -> Step:
     if call.call_id:
         return call, ()  # delivered twice
-    dialogue = start(call.profile, event.wall, event.caller_number)
-    call = replace(on_leg(call, "CallArrived"), call_id=event.call_id, case_id=event.case_id, dialogue=dialogue)
+    dialogue = start(call.profile, event.wall, event.caller_number, event.open_cases)
+    call = replace(on_leg(call, "CallArrived"), call_id=event.call_id, dialogue=dialogue)
+    call = replace(call, case_id=event.case_id, own_case_id=event.case_id)
     return call, (Answer(), SetTimer("max_call", call.profile.patience.max_call_ms))
 
 

@@ -2,6 +2,7 @@
 
 from dataclasses import replace
 
+from agent.call.case import on_case
 from agent.call.commands import (
     CancelReply,
     CancelTimer,
@@ -70,7 +71,8 @@ def dialogue_of(call: Call) -> Dialogue:
 
 def apply(call: Call, decision: Decision) -> Step:
     """Carry out what the dialogue decided."""
-    call, recording = _on_consent(replace(call, dialogue=decision.dialogue), decision.dialogue.consent)
+    call, cases = on_case(replace(call, dialogue=decision.dialogue), call.dialogue)
+    call, recording = _on_consent(call, decision.dialogue.consent)
     listen: tuple[Command, ...] = (*_noted(decision), Listen(decision.expects, hints(decision.dialogue, call.profile)))
     if decision.transfer:
         call = _escalate(call, decision.transfer)
@@ -85,7 +87,7 @@ def apply(call: Call, decision: Decision) -> Step:
     if not decision.clauses and not asked and not call.reply.queued:
         call, quiet = _follow_up(call)
         spoken += quiet
-    return call, recording + listen + asked + spoken
+    return call, cases + recording + listen + asked + spoken
 
 
 def _noted(decision: Decision) -> tuple[Command, ...]:

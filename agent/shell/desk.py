@@ -9,6 +9,7 @@ import structlog
 from agent.call import events as ev
 from agent.ports import ChannelArrived, ChannelDtmf, ChannelHandedOver, ChannelLost, LinkDown, LinkUp, TelephonyEvent
 from agent.ports.telephony import TelephonyError
+from agent.shell.cases import Cases
 from agent.shell.media_loop import MediaLoop
 from agent.shell.outbox import run_outbox
 from agent.shell.recover import leftovers, recover
@@ -42,6 +43,7 @@ class Desk:
         self._tenants = tenants
         self._calls_max = calls_max
         self._media_loop = MediaLoop(ports.clock)
+        self._cases = Cases(ports.journal)
         self._runners: dict[CallId, Runner] = {}
         self._is_recovered = False
 
@@ -130,8 +132,9 @@ class Desk:
 
     async def _run(self, runner: Runner, profile_text: str) -> None:
         try:
-            await runner.run(profile_text)
+            await runner.run(profile_text, self._cases)
         finally:
+            self._cases.over(runner.record.call_id)
             self._runners.pop(runner.record.call_id, None)
 
     async def _link_up(self, channels: tuple[str, ...], bridges: tuple[str, ...], group: asyncio.TaskGroup) -> None:
@@ -141,6 +144,7 @@ class Desk:
         if not self._is_recovered:
             self._is_recovered = True
             for adopted, text in await recover(self._ports, self._media_loop, self._tenants.parse, channels):
+                self._cases.adopt(adopted.call)
                 self._start(adopted, text, group)
         for call_id in leftovers(channels, bridges, self._runners):
             log.warning("sweeping what a crash left", call_id=call_id)

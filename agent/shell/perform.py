@@ -95,6 +95,8 @@ class Perform:
                 self._timers.cancel(name)
             case cmd.StartReply():
                 self._replies[command.turn_id] = self._spawn(self._reply(command))
+            case cmd.JoinCase() | cmd.CloseCase():
+                pass  # queued by the runner, in one transaction with their cause
             case cmd.NoteRule(rule, words, action):
                 self._owner.post(ev.RuleFired(self._owner.now_ms(), rule, words, action))
             case cmd.CancelReply(turn_id):

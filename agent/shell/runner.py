@@ -12,13 +12,15 @@ from zoneinfo import ZoneInfo
 import structlog
 
 from agent.call import events as ev
-from agent.call.commands import DURABLE, Command, RunTool, Transfer
+from agent.call.case import left_open
+from agent.call.commands import DURABLE, CloseCase, Command, JoinCase, RunTool, Transfer
 from agent.call.machine import step
 from agent.call.state import Call, Leg
 from agent.call.tables import IllegalTransition
 from agent.ports import Entry, Line
 from agent.ports.telephony import TelephonyError
 from agent.shell.ahead import Ahead
+from agent.shell.cases import Cases
 from agent.shell.ear import Ear, EarPorts
 from agent.shell.guess import Guess
 from agent.shell.hearing import Hearing
@@ -33,6 +35,7 @@ from agent.shell.world import Ports
 from agent.shell.writing import Piece, written
 from agent.speech.patience import EndpointSettings
 from agent.values.caller import CallRecord, Outcome
+from agent.values.case import OpenCase
 from agent.values.ids import ChannelId
 from agent.values.profile import AgentProfile
 from agent.values.talk import ModelRequest, Utterance
@@ -61,6 +64,7 @@ class Runner:
         self._queue: asyncio.Queue[ev.Event] = asyncio.Queue()
         self._origin_ms = ports.clock.now_ms()
         self._seq = 0
+        self._left: OpenCase | None = None
         self._watch = Stopwatch()
         self._line: Line | None = None
         self._perform: Perform | None = None
@@ -78,18 +82,18 @@ class Runner:
         """Put an event into the call's queue."""
         self._queue.put_nowait(event)
 
-    async def run(self, profile_text: str) -> None:
+    async def run(self, profile_text: str, cases: Cases) -> None:
         """Live the call. Whatever breaks in here, the caller goes to a human: the dialplan's queue."""
         try:
-            await self._live(profile_text)
+            await self._live(profile_text, cases)
         except Exception as error:
             log.exception("call broke; handing the caller to the dialplan", call_id=self.record.call_id)
             await self._abandon(_kind(error))
 
-    async def _live(self, profile_text: str) -> None:
+    async def _live(self, profile_text: str, cases: Cases) -> None:
         if self._seq == 0:
             await self._ports.journal.open_call(self.record, profile_text)
-            self.post(self._arrival())
+            self.post(self._arrival(await cases.of(self.record, self._profile)))
         async with asyncio.TaskGroup() as group:
             perform = self._assemble(group)
             lane = DurableLane(perform.durable, self._refused)
@@ -101,16 +105,19 @@ class Runner:
             ]
             while self.call.leg is not Leg.ENDED:
                 self._handle(await self._queue.get(), perform, lane)
+            self._leave_case()
+            cases.over(self.record.call_id)
             await lane.drained()
             perform.cancel_all()
             for task in tasks[1:]:
                 task.cancel()
             await self._release()
             await self._let_writes_land(perform, lane)
+            self._leave_case()
             tasks[0].cancel()
         await self._close()
 
-    def _arrival(self) -> ev.CallArrived:
+    def _arrival(self, open_cases: tuple[OpenCase, ...]) -> ev.CallArrived:
         local = self.record.started_at.astimezone(ZoneInfo(self._profile.timezone))
         return ev.CallArrived(
             0,
@@ -121,6 +128,7 @@ class Runner:
             self.record.dialled,
             local.isoformat(timespec="seconds"),
             self._profile.sha,
+            open_cases,
         )
 
     def _assemble(self, group: asyncio.TaskGroup) -> Perform:
@@ -190,10 +198,31 @@ class Runner:
                 perform.at_once(command)
 
     def _journal(self, event: ev.Event, commands: tuple[Command, ...] = ()) -> asyncio.Future[None]:
-        """Queue the event, and with it the writes it causes; done when they are committed."""
+        """Queue the event, and with it the writes it causes; done when they are committed.
+
+        Which case the call goes on with is queued before it: the writes belong to that case.
+        """
+        for command in commands:
+            self._follow_case(command)
         self._seq += 1
         writes = [c.call for c in commands if isinstance(c, RunTool) and c.call.effect is Effect.WRITE]
         return asyncio.ensure_future(self._ports.journal.append(self.record.call_id, Entry(self._seq, event), writes))
+
+    def _follow_case(self, command: Command) -> None:
+        journal, call_id = self._ports.journal, self.record.call_id
+        if isinstance(command, JoinCase):
+            self.record = replace(self.record, case_id=command.case_id)
+            journal.join_case(call_id, command.case_id)
+        elif isinstance(command, CloseCase):
+            journal.close_case(call_id, command.case_id)
+
+    def _leave_case(self) -> None:
+        """What is unfinished is kept for the caller's next call; once more when a write landed meanwhile."""
+        left = left_open(self.call)
+        if left != self._left:
+            self._left = left
+            now = self._ports.clock.wall()
+            self._ports.journal.leave_case(self.record.call_id, self.call.case_id, left, now)
 
     def _refused(self, command: Command, error: Exception) -> None:
         log.warning("refused", call_id=self.record.call_id, command=type(command).__name__, error=str(error))
@@ -239,6 +268,7 @@ class Runner:
         broke = ev.CallBroke(self.now_ms(), error)
         self.call, _ = step(self.call, broke)
         self._journal(broke)
+        self._leave_case()
         await self._release()
         await self._close()
 
