@@ -15,6 +15,7 @@ from agent.evals.scenario import Part, Reaction
 TICK_MS = 20
 RESUMED_AFTER_MS = 160
 LONGEST_HEARD_MS = 28_000
+WITHOUT_A_WORD = "without a word"
 OPENING_PRIORITY = 40
 """Reactions above it come before the opening: a question that must be answered first."""
 
@@ -89,6 +90,7 @@ class Conversation:
         self._speak_at_ms = 0
         self._leave_after_ms: int | None = None
         self._leave_at_ms: int | None = None
+        self._leave_because = "done"
         self.wanted = script.wanted
         self.is_held = False
         """Another caller has a turn in work: neither make out what was heard nor speak until it is answered."""
@@ -140,7 +142,7 @@ class Conversation:
         if self._scenario.hang_up_at_ms is not None and since_answer >= self._scenario.hang_up_at_ms:
             return "as the scenario says"
         if self._leave_at_ms is not None and at_ms >= self._leave_at_ms:
-            return "done"
+            return self._leave_because
         return "too long" if since_answer >= self._scenario.max_ms else ""
 
     def _leave(self, reason: str) -> list[Act]:
@@ -193,6 +195,8 @@ class Conversation:
         self._plan, self.wanted = None, plan.wanted
         if reaction.hang_up_after_ms is not None:
             self._leave_after_ms = reaction.hang_up_after_ms
+            is_silent = not (plan.text or reaction.clip or reaction.dtmf)
+            self._leave_because = WITHOUT_A_WORD if is_silent else "done"
         acts: list[Act] = [PressKeys(_keys(reaction.dtmf, plan.wanted))] if reaction.dtmf else []
         self._last = plan.text or self._last
         if plan.text or reaction.clip:

@@ -71,6 +71,12 @@ class Script:
         return tuple(dict.fromkeys(text for one in reactions for text in (*one.say, *one.rephrase, *one.correct)))
 
 
+def ringing_back(script: Script) -> Script:
+    """The same caller for the same, once more: without the opening, and without hanging up in the middle again."""
+    kept = tuple(one for one in script.scenario.reactions if one.hang_up_after_ms is None or one.say)
+    return replace(script, scenario=replace(script.scenario, opening=None, redial_after_ms=None, reactions=kept))
+
+
 def draw(scenario: Scenario, n: int, seed: int, open_times: OpenTimes) -> list[Script]:
     """``n`` scripts. Slots and values are dealt, not thrown: they differ as long as there are enough.
 

@@ -27,8 +27,9 @@ from agent.evals import journal_view, report
 from agent.evals.address import StackAddress
 from agent.evals.clips import CallerVoice as Voice
 from agent.evals.clips import render_all, room_of
+from agent.evals.conversation import WITHOUT_A_WORD
 from agent.evals.dial import Carrier, CarrierLeg
-from agent.evals.draw import OpenTimes, Script, draw
+from agent.evals.draw import OpenTimes, Script, draw, ringing_back
 from agent.evals.grade import Evidence, booking_of, crosstalk, grade
 from agent.evals.journal_view import Calls, JournalView
 from agent.evals.loop import CallLoop, CallTape, RealPace, Turns
@@ -74,11 +75,12 @@ class Parts:
 
 @dataclass(frozen=True, slots=True)
 class Placed:
-    """One call that was placed, before it is judged."""
+    """One call that was placed, before it is judged; ``before`` is the one that this caller dropped."""
 
     script: Script
     tape: CallTape
     sip_call_id: str
+    before: "Placed | None" = None
 
 
 def _quiet(_done: int, _all: int, _what: str) -> None:
@@ -168,6 +170,16 @@ async def open_parts(stack: StackAddress) -> AsyncIterator[Parts]:
 
 
 async def _place_one(parts: Parts, script: Script, clips: dict[str, Clip], turns: Turns | None) -> Placed:
+    """The call; where it was dropped without a word and the scenario says so, the one after it."""
+    placed = await _dialled(parts, script, clips, turns)
+    redial_ms = script.scenario.redial_after_ms
+    if redial_ms is None or placed.tape.end_reason != f"caller: {WITHOUT_A_WORD}":
+        return placed
+    await asyncio.sleep(redial_ms / 1000)
+    return replace(await _dialled(parts, ringing_back(script), clips, turns), before=placed)
+
+
+async def _dialled(parts: Parts, script: Script, clips: dict[str, Clip], turns: Turns | None) -> Placed:
     line, leg = await _line_of(parts, script), None
     try:
         leg = await parts.dialler.dial(script.scenario.dial, script.caller, line)
@@ -195,8 +207,12 @@ async def _judge(parts: Parts, placed: Placed, folder: Path) -> CallResult:
     script, call = placed.script, placed.tape
     record = await _closed(parts.calls, placed.sip_call_id)
     journal = await journal_view.read(parts.calls, record) if record else JournalView()
-    rows = tuple(await parts.calls.appointments_by_case(record.case_id)) if record else ()
-    await asyncio.to_thread(_save, call.tape, folder)
+    first = await _closed(parts.calls, placed.before.sip_call_id) if placed.before else None
+    cases = dict.fromkeys(one.case_id for one in (record, first) if one)
+    rows = tuple([row for case_id in cases for row in await parts.calls.appointments_by_case(case_id)])
+    await asyncio.to_thread(_save, call.tape, folder / "call.wav")
+    if placed.before:
+        await asyncio.to_thread(_save, placed.before.tape.tape, folder / "call-before.wav")
     result = CallResult(
         call_id=record.call_id if record else None,
         case_id=record.case_id if record else None,
@@ -214,12 +230,13 @@ async def _judge(parts: Parts, placed: Placed, folder: Path) -> CallResult:
         transcript=folder / "transcript.txt",
     )
     graded = grade(result, Evidence(journal, rows))
-    return replace(graded, checks={**graded.checks, "late_ticks": call.late_ticks})
+    checks = {**graded.checks, "late_ticks": call.late_ticks}
+    return replace(graded, checks={**checks, "is_same_case": len(cases) == 1} if placed.before else checks)
 
 
-def _save(tape: Tape, folder: Path) -> None:
-    folder.mkdir(parents=True, exist_ok=True)
-    tape.save(folder / "call.wav")
+def _save(tape: Tape, path: Path) -> None:
+    path.parent.mkdir(parents=True, exist_ok=True)
+    tape.save(path)
 
 
 async def _closed(calls: Calls, sip_call_id: str) -> CallRecord | None:

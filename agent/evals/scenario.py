@@ -95,7 +95,8 @@ class Scenario:
 
     ``caller`` may hold ``#``: each is drawn as a digit, so that calls are told apart. ``patience_ms`` is how
     long the agent must be silent before the caller takes the turn; ``nudge_ms`` how long nothing at all is
-    borne before the caller speaks up.
+    borne before the caller speaks up. Who hung up without a word rings back once, ``redial_after_ms`` later, from the
+    same number and for the same; then the opening is not said, for the caller begins in the middle.
     """
 
     name: str
@@ -119,3 +120,4 @@ class Scenario:
     max_ms: int = 120_000
     hang_up_at_ms: int | None = None
     stay_silent: bool = False
+    redial_after_ms: int | None = None

@@ -119,6 +119,7 @@ class _Reader:
             nudge_ms=self._int(table, "nudge_ms", 6_000),
             max_ms=self._int(table, "max_ms", 120_000),
             hang_up_at_ms=self._int(table, "hang_up_at_ms", 0) or None,
+            redial_after_ms=self._int(table, "redial_after_ms", 0) if "redial_after_ms" in table else None,
             stay_silent=table.get("stay_silent", False) is True,
         )
         self._fillable(scenario)

@@ -303,9 +303,11 @@ def _parrot(request: ModelRequest) -> str:
     return "You are booked for Tuesday at nine for 20 dollars." if not request.grammar else '{"date":"next Tuesday"}'
 
 
-def arrival(world: World, number: str) -> ChannelArrived:
-    """A new caller on a shipped number."""
+def arrival(world: World, number: str, caller: str = "") -> ChannelArrived:
+    """A caller on a shipped number, a new one unless told."""
     n = len(world.telephony.channels) + 1
-    channel = ChannelArrived(ChannelId(f"1700000000.{n}"), f"+1512555{n:04d}", "", number, f"sip-{world.seed}-{n}")
+    channel = ChannelArrived(
+        ChannelId(f"1700000000.{n}"), caller or f"+1512555{n:04d}", "", number, f"sip-{world.seed}-{n}"
+    )
     world.telephony.arrive(channel)
     return channel
