@@ -5,7 +5,7 @@ from hypothesis import strategies as st
 from agent.dialogue import fixed_phrases
 from agent.profiles import FILES, PHRASES, ProfileError, bundle, parse, parse_bundle
 from agent.profiles.errors import line_of
-from agent.values.profile import Tongue
+from agent.values.profile import Resume, Tongue
 from tests.unit.dialogue.rig import CLINIC, SALES, TENANTS, tenant
 
 
@@ -28,6 +28,13 @@ def test_a_tenant_may_have_patience_with_its_callers():
     assert tenant(CLINIC).patience.turn_end_percent == 100
     texts["profile.toml"] = texts["profile.toml"].replace("[patience]", "[patience]\nturn_end_percent = 150", 1)
     assert parse(CLINIC, texts).patience.turn_end_percent == 150
+
+
+def test_a_tenant_says_whether_and_how_a_caller_may_go_on():
+    texts = files(SALES)
+    assert parse(SALES, texts).resume == Resume(120, "name")
+    texts["profile.toml"] += '\n[resume]\nwithin_min = 0\nfactor = "digits"\n'
+    assert parse(SALES, texts).resume == Resume(0, "digits")
 
 
 def test_the_sha_changes_with_any_file():
@@ -55,6 +62,8 @@ def test_a_language_with_a_voice_and_one_without():
         ("profile.toml", "[patience]", 'colour = "red"\n[patience]', "colour", "unknown key 'colour'"),
         ("profile.toml", "reprompt_ms = 8000", "reprompt_ms = 8", "reprompt_ms", "'reprompt_ms' is 8"),
         ("profile.toml", "[patience]", "[patience]\nturn_end_percent = 300", "turn_end_percent", "is 300"),
+        ("profile.toml", 'factor = "name"', 'factor = "shoe"', "factor", "'factor' is 'shoe'"),
+        ("profile.toml", "within_min = 120", "within_min = 9999", "within_min", "is 9999"),
         ("profile.toml", "reprompt_ms = 8000", "reprompt_ms = true", "reprompt_ms", "not a whole number"),
         ("profile.toml", 'timezone = "America/Chicago"', 'timezone = "Mars/Base"', "timezone", "unknown time zone"),
         ("profile.toml", 'country = "US"', 'country = "XX"', "country", "unknown country"),
