@@ -133,19 +133,21 @@ def _secret(case: OpenCase, d: Dialogue, profile: AgentProfile) -> str:
 
 
 def is_same_name(said: str, known: str) -> bool:
-    """Whether two names as they were heard may be one: every part of the shorter is nearly a part of the other.
+    """Whether two names as they were heard may be one: nearly the same first name, and a last name that begins alike.
 
-    A first name alone is not enough where the last name is known, too.
+    Recognisers guess at last names ("Bennett", "Bana"), while those who share a telephone share the last name rather
+    than the first. A first name alone is not enough where the last name is known, too.
     """
-    shorter, longer = sorted((_parts(said), _parts(known)), key=len)
-    if not shorter or len(_parts(said)) < min(2, len(_parts(known))):
+    first, *last = _parts(said) or [""]
+    known_first, *known_last = _parts(known) or [""]
+    if not _is_near(first, known_first) or (known_last and not last):
         return False
-    for part in shorter:
-        near = min(longer, key=lambda other: distance(part, other), default="")
-        if distance(part, near) > (1 if min(len(part), len(near)) < 6 else 2):
-            return False
-        longer.remove(near)
-    return True
+    pairs = zip(reversed(last), reversed(known_last), strict=False)
+    return all(one[0] == other[0] or _is_near(one, other) for one, other in pairs)
+
+
+def _is_near(one: str, other: str) -> bool:
+    return bool(one and other) and distance(one, other) <= (1 if min(len(one), len(other)) < 6 else 2)
 
 
 def _parts(name: str) -> list[str]:

@@ -24,6 +24,7 @@ LOOK_S = 0.1
 GAP_S = 3.5
 SETTLED_WITHIN_S = 90
 RESTART_S = (0.3, 6.0)
+REDIAL_S = (0.2, 12.0)
 OUTAGE_S = (0.2, 12.0)
 BOOKED = ("you are booked",)
 
@@ -39,6 +40,7 @@ class Tally:
     calls: int = 0
     crashes: int = 0
     bookings: int = 0
+    resumed: int = 0
     outcomes: Counter[str] = field(default_factory=Counter)
 
 
@@ -56,6 +58,7 @@ def simulate(tenants: Tenants, seeds: range, faults: Faults, calls_each: int = 2
         tally.calls += len(world.store.heads)
         tally.crashes += world.crashes
         tally.bookings += len(world.calendar.appointments)
+        tally.resumed += len(world.store.heads) - len({head.case_id for head in world.store.heads.values()})
         tally.outcomes.update((h.outcome.value if h.outcome else "open") for h in world.store.heads.values())
     return tally
 
@@ -142,6 +145,9 @@ async def _call(world: World, channel: ChannelArrived) -> None:
             world.telephony.lose(channel.channel_id)
         elif not stays_silent:
             _act(world, channel.channel_id, caller)
+    if waited > hangs_up_after and chance.random() < world.faults.redial:
+        await asyncio.sleep(chance.uniform(*REDIAL_S))
+        await _call(world, arrival(world, channel.dialled, channel.caller_number))
     if world.telephony.channels[channel.channel_id].owner == "dialplan":
         await asyncio.sleep(1.0)
         world.telephony.lose(channel.channel_id)

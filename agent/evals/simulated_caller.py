@@ -22,6 +22,8 @@ REQUESTS = (
     "Do you have parking for unicorns",
 )
 ANSWERS: tuple[tuple[str, tuple[str, ...]], ...] = (
+    ("calling again", ("yes", "yes, we were cut off", "no", "I would like to book a cleaning")),
+    ("shall we go on", ("yes", "yes please", "no", "on Thursday rather")),
     ("is that right", ("yes", "yes that is right", "no, on Thursday", "no, my name is Bill Stone")),
     ("which would you like", ("the first one", "the second one", "half past two", "anything later", "neither")),
     ("look at that day", ("yes", "yes please", "no")),

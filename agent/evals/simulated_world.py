@@ -50,9 +50,12 @@ class Faults:
     outage: float = 0.0
     twice: float = 0.0
     late: float = 0.0
+    redial: float = 0.0
 
 
-STORMY = Faults(0.15, 0.1, 0.1, 0.1, 0.05, 0.2, 0.05, 0.15, 0.2, 0.1, 0.05, outage=0.1, twice=0.05, late=0.05)
+STORMY = Faults(
+    0.15, 0.1, 0.1, 0.1, 0.05, 0.2, 0.05, 0.15, 0.2, 0.1, 0.05, outage=0.1, twice=0.05, late=0.05, redial=0.7
+)
 LATE_S = 0.4
 
 

@@ -212,7 +212,13 @@ def test_a_day_that_has_passed_meanwhile_is_asked_for_again() -> None:
 
 @pytest.mark.parametrize(
     ("one", "other"),
-    [("Anna Lee", "anna lee"), ("Anna Miller", "Hanna Millar"), ("Mrs. Anna Lee", "Anna Lee"), ("Zoë Lee", "Zoe Lee")],
+    [
+        ("Anna Lee", "anna lee"),
+        ("Anna Miller", "Hanna Millar"),
+        ("Mrs. Anna Lee", "Anna Lee"),
+        ("Rachel Bana", "Rachel Bennett"),
+        ("Zoë Lee", "Zoe Lee"),
+    ],
 )
 def test_a_name_misheard_is_the_same_name(one: str, other: str) -> None:
     assert is_same_name(one, other)
@@ -220,7 +226,15 @@ def test_a_name_misheard_is_the_same_name(one: str, other: str) -> None:
 
 @pytest.mark.parametrize(
     ("one", "other"),
-    [("Anna Lee", "Bill Lee"), ("Anna", "Anna Lee"), ("", "Anna Lee"), ("Lee Lee", "Anna Lee"), ("Anna Lee", "")],
+    [
+        ("Anna Lee", "Bill Lee"),
+        ("Anna", "Anna Lee"),
+        ("", "Anna Lee"),
+        ("Lee Lee", "Anna Lee"),
+        ("Anna Lee", ""),
+        ("Jane Miller", "John Miller"),
+        ("Anna Stone", "Anna Lee"),
+    ],
 )
 def test_another_name_is_another(one: str, other: str) -> None:
     assert not is_same_name(one, other)
