@@ -130,10 +130,13 @@ async def _moment(world: World) -> None:
         await asyncio.sleep(0)
 
 
-async def _call(world: World, channel: ChannelArrived) -> None:
-    """One caller's life: speaks when the agent is silent, until the channel is gone from Stasis."""
+async def _call(world: World, channel: ChannelArrived, before: SimulatedCaller | None = None) -> None:
+    """One caller's life: speaks when the agent is silent, until the channel is gone from Stasis.
+
+    Who hangs up early may ring again, once: the same person, as in the call ``before``.
+    """
     chance = random.Random(world.chance.random())
-    caller = SimulatedCaller(chance)
+    caller = SimulatedCaller(chance, name=before.name if before else "")
     hangs_up_after = chance.uniform(0.5, 20.0) if chance.random() < world.faults.early_hangup else LIFE_S
     stays_silent = chance.random() < world.faults.silence
     waited, service = 0.0, Service(world, channel.channel_id)
@@ -145,9 +148,9 @@ async def _call(world: World, channel: ChannelArrived) -> None:
             world.telephony.lose(channel.channel_id)
         elif not stays_silent:
             _act(world, channel.channel_id, caller)
-    if waited > hangs_up_after and chance.random() < world.faults.redial:
+    if waited > hangs_up_after and before is None and chance.random() < world.faults.redial:
         await asyncio.sleep(chance.uniform(*REDIAL_S))
-        await _call(world, arrival(world, channel.dialled, channel.caller_number))
+        await _call(world, arrival(world, channel.dialled, channel.caller_number), caller)
     if world.telephony.channels[channel.channel_id].owner == "dialplan":
         await asyncio.sleep(1.0)
         world.telephony.lose(channel.channel_id)

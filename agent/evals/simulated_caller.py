@@ -75,6 +75,8 @@ class SimulatedCaller:
     is_answered: str = ""
     """The agent's words that were answered last: each is answered once, unless the agent repeats itself."""
     spoken: list[str] = field(default_factory=list)
+    name: str = ""
+    """As it was told first; nobody has another one in the next call."""
 
     def answer(self, agent_said: str) -> str:
         """Words for what the agent asked; now and then something else."""
@@ -83,7 +85,9 @@ class SimulatedCaller:
         lowered = agent_said.lower()
         for key, choices in ANSWERS:
             if key in lowered:
-                return self.chance.choice(choices)
+                said = self.chance.choice(choices)
+                self.name = self.name or (said if key == "name" else "")
+                return self.name if key == "name" else said
         return self.chance.choice(("yes", "no", "I would like to book a cleaning"))
 
     def keys(self, agent_said: str) -> str:

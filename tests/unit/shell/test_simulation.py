@@ -36,6 +36,15 @@ def test_in_a_storm_every_invariant_holds(tenants):
     assert tally.bookings > 80
 
 
+def test_callers_who_are_cut_off_and_ring_again_go_on(tenants):
+    """All hang up somewhere and ring again; some of them have told enough to go on in the same case."""
+    drops = Faults(tool_slow=0.3, tool_lost=0.1, early_hangup=1.0, redial=1.0, twice=0.05, late=0.05)
+    tally = simulate(tenants, range(3000, 3080), drops)
+    assert tally.calls > 180
+    assert tally.resumed >= 3
+    assert tally.bookings > 20
+
+
 def test_a_line_that_the_pbx_refuses_is_closed(tenants):
     """Controllers that die often, and a PBX that refuses often: some line is opened in vain."""
     tally = simulate(tenants, range(2000, 2015), Faults(refused=10.0, crash=2.0, silence=1.0))
