@@ -21,8 +21,9 @@ from agent.speech.patience import EndpointSettings, Evidence
 from agent.speech.shape import Expected
 from agent.values.audio import BYTES_PER_MS
 
-RECOGNISE_MS = 200
-"""From a pause's speculation to its text: as measured on two cores (docs/benchmarks.md, Where the time goes)."""
+RECOGNISE_MS = 240
+"""From a pause's speculation to its text: the median of calls, two at once on two cores (docs/benchmarks.md, Where the
+time goes)."""
 JUDGE_MS = 60
 """From asking the turn detector to its answer."""
 ASKED_AT_MS = (96, 192, 320, 448, 640)
