@@ -79,7 +79,8 @@ def _take_doubt(taken: Taken, profile: AgentProfile, reading: Reading) -> Taken:
 
 def _meant(doubt: tuple[Pair, ...], reading: Reading) -> Pair | None:
     """The one of the values asked about that the caller named: itself, by its half of the day, its place, or yes."""
-    days = {day.isoformat() for day in reading.day.days} if reading.day and len(reading.day.days) == 1 else set()
+    # A weekday that does not fit its date has two: the one that was asked about is meant.
+    days = {day.isoformat() for day in reading.day.days} if reading.day else set()
     clocks = [pair for pair in doubt if pair[0] == "time"]
     fits = [pair for pair in doubt if pair[1] in days] if days else []
     fits = fits or [pair for pair in clocks if _minutes(pair[1]) in reading.time.minutes]
@@ -114,6 +115,8 @@ def _take_day(taken: Taken, profile: AgentProfile, reading: Reading) -> Taken:
     if _is_weak_day(d, reading):
         return taken  # decided with the time
     days = found.days if found else ()
+    if d.day in days and reading.yes_no != "no":
+        days = (d.day,)  # half of it was misheard: the day that stands is said again
     if len(days) == 1:
         return replace(taken, dialogue=replace(put(d, date=days[0].isoformat()), week="", doubt=()), has_progress=True)
     if len(days) == 2:
