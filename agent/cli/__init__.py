@@ -1,6 +1,5 @@
 """The command ``attendant``."""
 
-import signal
 import sys
 
 import typer
@@ -10,6 +9,7 @@ from agent.cli.actions import actions
 from agent.cli.calls import calls
 from agent.cli.common import complain
 from agent.cli.inspect import inspect
+from agent.cli.interrupt import heed
 from agent.cli.keys import keys
 from agent.cli.rules import rules
 from agent.cli.service import logs_to_stderr, service
@@ -38,7 +38,7 @@ app.add_typer(keys, name="keys", rich_help_panel="Upkeep")
 
 def main() -> None:
     """Entry point. A wrong command line is one line on stderr and status 2; SIGTERM ends things in order, as Ctrl-C."""
-    signal.signal(signal.SIGTERM, signal.default_int_handler)
+    heed()
     logs_to_stderr()  # what a command prints on stdout is its answer, JSON if asked for
     try:
         status = app(prog_name=NAME, standalone_mode=False)

@@ -3,8 +3,6 @@
 import asyncio
 import json
 import secrets
-import signal
-import threading
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
@@ -18,6 +16,7 @@ from rich.console import Console
 
 from agent.cli.cluster import own_cluster
 from agent.cli.common import AsJson, AsSerial, console, one_line_errors, print_json
+from agent.cli.interrupt import until_interrupted
 from agent.cli.phone import how_to_ring
 from agent.evals import bench as benches
 from agent.evals.address import CarrierAddress, StackAddress
@@ -140,7 +139,7 @@ def talk(
     stack = start_stack(here, wish, out.print)
     try:
         out.print(how_to_ring(stack, phones), markup=False)
-        _until_interrupted()
+        until_interrupted()
     finally:
         out.print("Ending everything ...")
         stack.stop()
@@ -151,14 +150,6 @@ def _require_ports(here: Home, port: int, console_port: int) -> None:
     with preflight.hold(here.var / "stacks" / TALK / "lock", f"attendant ({TALK})"):
         require_free(port, "SIP (--port chooses another)", udp=True)
         require_free(console_port, "the console (--console-port chooses another)")
-
-
-def _until_interrupted() -> None:
-    stopped = threading.Event()
-    for number in (signal.SIGINT, signal.SIGTERM):
-        signal.signal(number, lambda *_: stopped.set())
-    while not stopped.wait(1.0):
-        pass
 
 
 @calls.command()
