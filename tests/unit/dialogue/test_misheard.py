@@ -396,22 +396,3 @@ def test_a_caller_who_is_misheard_over_and_over_reaches_an_end(name, lines, well
         before = _asked(call)
         assert times <= 3, f"{before} for the {times}th time"
     raise AssertionError(f"{LONGEST} turns and no end: {call.last.dialogue}")
-
-
-def test_the_weekday_of_two_days_in_doubt_names_one() -> None:
-    """TUESDAY is 24 November 2026: its Thursday week is 3 December."""
-    call = Call()
-    assert call.say("a cleaning", "On Tuesday, the 3rd of December") == (
-        "Do you mean Thursday, December 3rd, or Tuesday, December 1st?"
-    )
-    call.say("Thursday, December 4th, in the morning.")
-    assert call.slots["date"] == "2026-12-03"
-
-
-def test_half_of_the_day_that_stands_misheard_is_that_day() -> None:
-    call = Call()
-    call.say("a cleaning", "on Thursday, December 3rd")
-    assert call.slots["date"] == "2026-12-03"
-    assert "Do you mean" not in call.say("On Tuesday, December 3rd.")
-    assert call.slots["date"] == "2026-12-03"
-    assert "Do you mean" in call.say("No, Tuesday, December 3rd.")
