@@ -6,7 +6,6 @@ Recall is the share of lines with a rule on which just that rule fires; the fals
 with null on which any fires.
 """
 
-import json
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -17,6 +16,7 @@ import structlog
 
 from agent.adapters.models.listening import WorkerRecogniser
 from agent.adapters.models.speaking import CallerVoice
+from agent.evals import labelled
 from agent.evals.address import StackAddress
 from agent.evals.clipset import ClipError, from_mulaw, to_mulaw
 from agent.evals.compare import BenchResult, conditions
@@ -64,21 +64,10 @@ class Told:
 
 def read_lines(path: Path) -> tuple[Line, ...]:
     """The lines of a file. Raises ClipError, with file and line, for one that is not in the form."""
-    try:
-        texts = path.read_text("utf-8").splitlines()
-    except (OSError, UnicodeDecodeError) as error:
-        raise ClipError(f"{path}: cannot be read ({error})") from error
-    lines = tuple(_line(text, f"{path}:{number}") for number, text in enumerate(texts, 1) if text.strip())
-    if not lines:
-        raise ClipError(f"{path}: holds no line")
-    return lines
+    return labelled.read_lines(path, _line)
 
 
-def _line(text: str, where: str) -> Line:
-    try:
-        data = json.loads(text)
-    except ValueError as error:
-        raise ClipError(f"{where}: not JSON ({error})") from None
+def _line(data: Any, where: str) -> Line:
     if not isinstance(data, dict) or not isinstance(data.get("say"), str) or "expect" not in data:
         raise ClipError(f'{where}: write {{"say": text, "expect": rule or null}}')
     expect = data["expect"]

@@ -5,7 +5,6 @@ project's own files ``style``, how it is said. ``exact`` is the share of lines w
 compare without regard to case, spacing and full stops. Only rules read; no model is asked.
 """
 
-import json
 import time
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
@@ -14,6 +13,7 @@ from pathlib import Path
 from typing import Any
 
 from agent.dialogue.stated import SLOTS, read
+from agent.evals import labelled
 from agent.evals.clipset import ClipError
 from agent.evals.compare import BenchResult, conditions
 from agent.evals.result import percentile
@@ -61,21 +61,10 @@ def compared(values: Mapping[str, str]) -> dict[str, str]:
 
 def read_lines(path: Path) -> tuple[Line, ...]:
     """The lines of a file. Raises ClipError, with file and line, for one that is not in the form."""
-    try:
-        texts = path.read_text("utf-8").splitlines()
-    except (OSError, UnicodeDecodeError) as error:
-        raise ClipError(f"{path}: cannot be read ({error})") from error
-    lines = tuple(_line(text, f"{path}:{number}") for number, text in enumerate(texts, 1) if text.strip())
-    if not lines:
-        raise ClipError(f"{path}: holds no line")
-    return lines
+    return labelled.read_lines(path, _line)
 
 
-def _line(text: str, where: str) -> Line:
-    try:
-        data = json.loads(text)
-    except ValueError as error:
-        raise ClipError(f"{where}: not JSON ({error})") from None
+def _line(data: Any, where: str) -> Line:
     if not isinstance(data, dict) or not isinstance(data.get("say"), str) or not isinstance(data.get("expect"), dict):
         raise ClipError(f'{where}: write {{"say": text, "now": time with zone, "expect": {{slot: value}}}}')
     wrong = [slot for slot, value in data["expect"].items() if slot not in SLOTS or not isinstance(value, str)]
