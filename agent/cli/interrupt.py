@@ -8,6 +8,10 @@ import signal
 import threading
 from types import FrameType
 
+import structlog
+
+from agent.setup.supervisor import LOOK_EVERY_S, Supervisor
+
 _asked = threading.Event()
 
 
@@ -22,9 +26,10 @@ def _interrupt(_number: int, _frame: FrameType | None) -> None:
     raise KeyboardInterrupt
 
 
-def until_interrupted() -> None:
-    """Return when it was asked for, also before this was called."""
+def until_interrupted(supervisor: Supervisor | None = None) -> None:
+    """Return when it was asked for, also before this was called; what ``supervisor`` has lost is started again."""
     for number in (signal.SIGINT, signal.SIGTERM):
         signal.signal(number, lambda *_: _asked.set())
-    while not _asked.wait(1.0):
-        pass
+    while not _asked.wait(LOOK_EVERY_S):
+        for name in supervisor.look() if supervisor is not None else ():
+            structlog.get_logger().warning("started again", program=name)

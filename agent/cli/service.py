@@ -4,7 +4,6 @@ import asyncio
 import logging
 import signal
 import sys
-import threading
 from dataclasses import replace
 from pathlib import Path
 from typing import Annotated
@@ -18,6 +17,7 @@ from agent.app import run_controller
 from agent.cli import own_asterisk
 from agent.cli.checks import all_findings
 from agent.cli.common import AsJson, AsSerial, one_line_errors, print_json
+from agent.cli.interrupt import until_interrupted
 from agent.cli.where import database_up, own_service_path, service_files, service_of, stack_folder
 from agent.console import ConsolePortInUse, serve
 from agent.setup import postgres, preflight
@@ -26,7 +26,7 @@ from agent.setup.paths import home
 from agent.setup.placement import far_places, near_sets
 from agent.setup.service import SerialSection, ServiceFile, read_service_file
 from agent.setup.service_programs import controller_program, model_programs, wait_listening
-from agent.setup.supervisor import LOOK_EVERY_S, Supervisor
+from agent.setup.supervisor import Supervisor
 from agent.setup.tenants import read_tenants, tongues_of
 
 service = typer.Typer()
@@ -73,12 +73,7 @@ def _supervise(supervisor: Supervisor, service_file: ServiceFile, path: Path, is
         wait_listening(child, socket)
     supervisor.start([controller_program(home(), path, home().var / "ready.json", is_serial)])
     print("Attendant runs. Ctrl-C ends it; callers then stay with the dialplan.")
-    stopped = threading.Event()
-    for number in (signal.SIGINT, signal.SIGTERM):
-        signal.signal(number, lambda *_: stopped.set())
-    while not stopped.wait(LOOK_EVERY_S):
-        for name in supervisor.look():
-            structlog.get_logger().warning("started again", program=name)
+    until_interrupted(supervisor)
 
 
 @service.command()

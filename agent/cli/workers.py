@@ -1,21 +1,19 @@
 """``attendant workers``: model workers on a host of their own, for controllers elsewhere."""
 
-import signal
-import threading
 from pathlib import Path
 from typing import Annotated
 
-import structlog
 import typer
 
 from agent.adapters.models.tls import TlsFault, server_context, split_address
 from agent.cli.common import one_line_errors
+from agent.cli.interrupt import until_interrupted
 from agent.cli.service import logs_to_stderr
 from agent.setup import pki, preflight
 from agent.setup.errors import CannotSetUp
 from agent.setup.paths import Home, home
 from agent.setup.service_programs import model_programs, relay_program, wait_listening
-from agent.setup.supervisor import LOOK_EVERY_S, Supervisor
+from agent.setup.supervisor import Supervisor
 
 workers = typer.Typer(no_args_is_help=True, help="Model workers on a GPU host: reached over TLS, by certificate only.")
 KINDS = ("stt", "tts", "vad", "llm")
@@ -78,9 +76,4 @@ def _supervise(
     (relay,) = supervisor.start([relay_program(here, listen, tls, sockets, kinds)])
     relay.wait_ready(lambda: b"ready\n" in log.read_bytes()[said_before:], RELAY_READY_S)
     print(f"Workers of the set {model_set} serve {', '.join(kinds)} on {listen}. Ctrl-C ends them.", flush=True)
-    stopped = threading.Event()
-    for number in (signal.SIGINT, signal.SIGTERM):
-        signal.signal(number, lambda *_: stopped.set())
-    while not stopped.wait(LOOK_EVERY_S):
-        for name in supervisor.look():
-            structlog.get_logger().warning("started again", program=name)
+    until_interrupted(supervisor)
